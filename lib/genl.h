@@ -16,7 +16,8 @@ struct genl_family {
 MUST_CHECK int genl_resolve(struct nl_conn *c, const char *name, struct genl_family *f)
 	NONNULL(1, 2, 3);
 
-/* Hands each family (CTRL_CMD_NEWFAMILY message) to handler. As nl_dump. */
+/* Hands each family (CTRL_CMD_NEWFAMILY message) to handler. As nl_request_dump, five
+ * tries. */
 MUST_CHECK int genl_families(struct nl_conn *c, nl_handler *handler,
 			     void (*reset)(void *arg), void *arg) NONNULL(1, 2, 3);
 
@@ -31,7 +32,10 @@ MUST_CHECK int genl_listen(struct nl_conn *c, const char *family, const char *gr
 /* A new request for cmd; free it with nlmsg_free. NULL where memory is out. */
 struct nl_msg *genl_new(const struct genl_family *f, uint8_t cmd, int flags) NONNULL(1);
 
-/* The attributes of a generic message by number; family header skipped. 0 or -EBADMSG. */
+/*
+ * The attributes of a generic message by number, after the family's own header of hdrsize
+ * bytes. Returns 0 or -EBADMSG.
+ */
 MUST_CHECK int genl_attrs(const struct nlmsghdr *h, size_t hdrsize, struct nlattr **attrs,
 			  int max) NONNULL(1, 3);
 
