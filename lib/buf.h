@@ -39,7 +39,8 @@ static inline void buf_putc(struct buf *b, char c)
 	}
 }
 
-/* Where a program's output goes. The first failure sticks, nothing is written after it. */
+/* Where a program's output goes. The first failure sticks, nothing is written after it.
+ */
 struct out {
 	int fd;
 	int err; /* 0 or the first -errno */

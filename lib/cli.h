@@ -29,17 +29,18 @@ enum opt_kind {
 };
 
 struct opt {
-	char brief;		    /* the letter, 0 for none */
-	const char *name;	    /* the long form */
-	const char *arg;	    /* what the value is called, NULL for a flag */
-	const char *help;	    /* one line, no full stop */
-	const char *const *choices; /* NULL-terminated; also checks and completes OPT_STR */
-	uint64_t min, max;	    /* bounds of numbers, units as stored; max 0: none */
+	char brief;       /* the letter, 0 for none */
+	const char *name; /* the long form */
+	const char *arg;  /* what the value is called, NULL for a flag */
+	const char *help; /* one line, no full stop */
+	const char *const
+		*choices;  /* NULL-terminated; also checks and completes OPT_STR */
+	uint64_t min, max; /* bounds of numbers, units as stored; max 0: none */
 	uint16_t off;
 	uint8_t kind;
 };
 
-#define OPT_KIND(m)                                                                  \
+#define OPT_KIND(m) \
 	_Generic((m),                                                                \
 		bool: OPT_FLAG,                                                      \
 		uint32_t: OPT_U32,                                                   \
@@ -50,12 +51,13 @@ struct opt {
 		struct list_arg: OPT_LIST,                                           \
 		int: OPT_CHOICE)
 
-/* OPT(struct tag, member, letter or 0, "long-name", "ARG" or NULL, "help" [, .min = ...]) */
-#define OPT(T, m, b, n, a, h, ...)                                                   \
-	{                                                                            \
-		.brief = (b), .name = (n), .arg = (a), .help = (h),                  \
-		.off = offsetof(struct T, m), .kind = OPT_KIND(((struct T *)0)->m),  \
-		__VA_ARGS__                                                          \
+/* OPT(struct tag, member, letter or 0, "long-name", "ARG" or NULL, "help" [, .min = ...])
+ */
+#define OPT(T, m, b, n, a, h, ...)                                                  \
+	{                                                                           \
+		.brief = (b), .name = (n), .arg = (a), .help = (h),                 \
+		.off = offsetof(struct T, m), .kind = OPT_KIND(((struct T *)0)->m), \
+		__VA_ARGS__                                                         \
 	}
 
 /* Options together with the struct that their offsets point into. */

@@ -24,8 +24,8 @@ enum member_kind {
 
 /* What a field is for; or'ed with HEX, SIZE and the others of value.h. */
 enum {
-	SHOW = 1 << 8,	   /* in the default columns of the text table */
-	KEY = 1 << 9,	   /* identifies the record: a label in metrics */
+	SHOW = 1 << 8,     /* in the default columns of the text table */
+	KEY = 1 << 9,      /* identifies the record: a label in metrics */
 	GAUGE = 1 << 10,   /* a metric that goes up and down */
 	COUNTER = 1 << 11, /* a metric that only grows; its name gains _total */
 };
@@ -49,7 +49,7 @@ struct record {
 
 /* A char pointer that is not const would pass for an array. */
 #define IS_CHARS_(m) __builtin_types_compatible_p(__typeof__(m), char *)
-#define MEMBER_KIND(m)                                                               \
+#define MEMBER_KIND(m) \
 	_Generic((m),                                                                \
 		bool: MEMBER_BOOL,                                                   \
 		uint8_t: MEMBER_U8,                                                  \
@@ -70,20 +70,21 @@ struct record {
  * FIELD(struct tag, member, flags, help [, .names = &table] [, .head = "HEADING"]):
  * the member gives name, offset, size and type, so a table can't misstate them.
  */
-#define FIELD(T, m, fl, h, ...)                                                      \
-	{                                                                            \
-		.name = #m, .help = (h), .off = offsetof(struct T, m),               \
-		.size = (uint16_t)(sizeof(((struct T *)0)->m) /                      \
-				   !IS_CHARS_(((struct T *)0)->m)),                  \
-		.flags = (fl), .kind = MEMBER_KIND(((struct T *)0)->m), __VA_ARGS__  \
+#define FIELD(T, m, fl, h, ...)                                                     \
+	{                                                                           \
+		.name = #m, .help = (h), .off = offsetof(struct T, m),              \
+		.size = (uint16_t)(sizeof(((struct T *)0)->m) /                     \
+				   !IS_CHARS_(((struct T *)0)->m)),                 \
+		.flags = (fl), .kind = MEMBER_KIND(((struct T *)0)->m), __VA_ARGS__ \
 	}
 
-#define RECORD(nm, table, ...)                                                       \
-	{                                                                            \
+#define RECORD(nm, table, ...)                                                        \
+	{                                                                             \
 		.name = (nm), .fields = (table), .nfields = COUNT(table), __VA_ARGS__ \
 	}
 
-/* The value of field f in row (a struct of the record's type). Borrows the row's bytes. */
+/* The value of field f in row (a struct of the record's type). Borrows the row's bytes.
+ */
 struct value field_value(const struct field *f, const void *row) NONNULL(1, 2);
 
 /* The field called name (n bytes, case does not matter), or NULL. */

@@ -12,7 +12,7 @@ struct sink_options {
 	enum format format;
 	const char *columns; /* as columns_select; NULL for the default */
 	const char *sort;    /* column, "-" before it for descending; NULL: as it comes */
-	uint64_t top;	     /* at most so many rows are printed; 0 for all */
+	uint64_t top;        /* at most so many rows are printed; 0 for all */
 	bool no_headings;
 	bool color;
 	uint32_t width; /* of the terminal, to fit text into; 0: never cut */

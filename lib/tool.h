@@ -11,16 +11,16 @@ struct common {
 	bool json, prometheus, no_headings, quiet, verbose, help, version;
 	const char *columns;
 	const char *sort;
+	uint64_t top;
 	int color; /* index into auto, always, never */
-	const char *generate; /* not in the help: man or bash, for the build */
 };
 
 /* What a running command has at hand. */
 struct ctx {
 	const struct tool *tool;
 	const struct command *cmd;
-	const void *config;  /* the struct that cmd->opts fills */
-	char *const *args;   /* operands, NULL-terminated */
+	const void *config; /* the struct that cmd->opts fills */
+	char *const *args;  /* operands, NULL-terminated */
 	size_t nargs;
 	struct common common;
 	struct diag diag;
@@ -29,16 +29,16 @@ struct ctx {
 };
 
 struct command {
-	const char *name;  /* NULL for the one job of a tool without commands */
-	const char *brief; /* one line, no full stop */
-	const char *args;  /* operands as usage shows them, NULL for none */
+	const char *name;          /* NULL for the one job of a tool without commands */
+	const char *brief;         /* one line, no full stop */
+	const char *args;          /* operands as usage shows them, NULL for none */
 	size_t min_args, max_args; /* max_args 0 with args: any number */
 	const struct opt *opts;
 	size_t nopts;
 	const struct record *rec; /* what it prints; NULL: nothing but text of its own */
-	const void *defaults;	  /* initial config, NULL for zeros */
+	const void *defaults;     /* initial config, NULL for zeros */
 	size_t config_size;
-	bool metrics;	      /* offers --prometheus */
+	bool metrics;         /* offers --prometheus */
 	bool stop_at_operand; /* options after the first operand belong to it */
 	/* Whether word can be an operand; asked for the default command only. */
 	bool (*operand)(const char *word);
@@ -48,7 +48,7 @@ struct command {
 
 struct tool {
 	const char *name;
-	const char *brief; /* one line, no full stop */
+	const char *brief;                     /* one line, no full stop */
 	const struct command *const *commands; /* the first is the bare call's */
 	size_t ncommands;
 	const char *examples; /* lines of "  command   # what it shows" for --help */
@@ -59,15 +59,20 @@ extern const struct tool tool;
 
 int tool_main(const struct tool *t, int argc, char **argv) NONNULL(1, 3);
 
-/* The options of struct common that cmd has (metrics or not). */
-struct opt_set common_options(const struct command *cmd, struct common *config);
+/* The options of struct common that cmd has, by what it prints; config may be NULL. */
+struct opt_set common_options(const struct command *cmd, struct common *config)
+	NONNULL(1);
+
+/* Whether one of cmd's own options takes the letter that a common one would have. */
+bool letter_taken(const struct command *cmd, char letter) NONNULL(1);
 
 /* A sink like c->sink for a further type of record. Columns and sort are not applied. */
 MUST_CHECK int ctx_sink(struct ctx *c, const struct record *rec, struct sink **s)
 	NONNULL(1, 2, 3);
 
 /* help.c: all of them end with a newline. cmd NULL: of the tool as a whole. */
-void help_text(struct buf *b, const struct tool *t, const struct command *cmd) NONNULL(1, 2);
+void help_text(struct buf *b, const struct tool *t, const struct command *cmd)
+	NONNULL(1, 2);
 /* Sections OPTIONS and COLUMNS in mdoc; bash completion. */
 void help_mdoc(struct buf *b, const struct tool *t) NONNULL(1, 2);
 void help_bash(struct buf *b, const struct tool *t) NONNULL(1, 2);

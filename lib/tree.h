@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tree.h - nested values: one call sequence, written as JSON, as indented lines, or inline. */
+/* tree.h - nested values: one call sequence, written as JSON, as indented lines, or
+ * inline. */
 #ifndef LIB_TREE_H
 #define LIB_TREE_H
 
@@ -12,12 +13,12 @@ enum tree_form {
 };
 
 struct tree {
-	struct buf *out; /* not owned */
+	struct buf *out;  /* not owned */
 	struct buf stack; /* one byte a level; freed by tree_free */
-	const char *key; /* for the next value whose key is NULL */
+	const char *key;  /* for the next value whose key is NULL */
 	enum tree_form form;
 	bool first; /* nothing written at this level yet */
-	bool item; /* TREE_LINES: the line has begun with "- " */
+	bool item;  /* TREE_LINES: the line has begun with "- " */
 };
 
 void tree_init(struct tree *t, struct buf *out, enum tree_form form) NONNULL(1, 2);

@@ -15,14 +15,20 @@ struct unit {
 };
 
 static const struct unit sizes[] = {
-	{ "", 1 },	   { "B", 1 },	      { "K", 1ULL << 10 }, { "M", 1ULL << 20 },
-	{ "G", 1ULL << 30 }, { "T", 1ULL << 40 }, { "P", 1ULL << 50 }, { "E", 1ULL << 60 },
+	{ "", 1 },           { "B", 1 },          { "K", 1ULL << 10 },
+	{ "M", 1ULL << 20 }, { "G", 1ULL << 30 }, { "T", 1ULL << 40 },
+	{ "P", 1ULL << 50 }, { "E", 1ULL << 60 },
 };
 
 static const struct unit durations[] = {
-	{ "ns", 1 },		 { "us", 1000 },	    { "ms", 1000000 },
-	{ "s", 1000000000 },	 { "", 1000000000 },	    { "m", 60000000000 },
-	{ "h", 3600000000000 }, { "d", 86400000000000 },
+	{ "ns", 1 },
+	{ "us", 1000 },
+	{ "ms", 1000000 },
+	{ "s", 1000000000 },
+	{ "", 1000000000 },
+	{ "m", 60000000000 },
+	{ "h", 3600000000000 },
+	{ "d", 86400000000000 },
 };
 
 int parse_u64(const char *s, uint64_t *v)
@@ -71,7 +77,8 @@ static int parse_units(const char *s, const struct unit *table, size_t n, bool i
 		if (strlen(table[i].name) != len || strncasecmp(table[i].name, end, len))
 			continue;
 		if (__builtin_mul_overflow(whole, f, v) ||
-		    __builtin_add_overflow(*v, (uint64_t)llround(fraction * (double)f), v))
+		    __builtin_add_overflow(*v, (uint64_t)llround(fraction * (double)f),
+					   v))
 			return -ERANGE;
 		return 0;
 	}

@@ -15,7 +15,8 @@ MUST_CHECK int parse_u64(const char *s, uint64_t *v) NONNULL(1, 2);
 MUST_CHECK int parse_size(const char *s, uint64_t *bytes) NONNULL(1, 2);
 MUST_CHECK int parse_duration(const char *s, uint64_t *ns) NONNULL(1, 2);
 
-/* Append for people, three significant digits or so: 768, 1.5K, 208K; 350us, 1.25s, 3m20s. */
+/* Append for people, three significant digits or so: 768, 1.5K, 208K; 350us, 1.25s,
+ * 3m20s. */
 void put_size(struct buf *b, uint64_t bytes) NONNULL(1);
 void put_duration(struct buf *b, uint64_t ns) NONNULL(1);
 

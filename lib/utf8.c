@@ -8,11 +8,11 @@
 static size_t sequence(const unsigned char *s, size_t n, uint32_t *cp)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = *s < 0x80 ? 1
-		   : *s >> 5 == 6 ? 2
-		   : *s >> 4 == 14 ? 3
-		   : *s >> 3 == 30 ? 4
-				   : 0;
+	size_t len = *s < 0x80       ? 1
+		     : *s >> 5 == 6  ? 2
+		     : *s >> 4 == 14 ? 3
+		     : *s >> 3 == 30 ? 4
+				     : 0;
 	uint32_t c = len == 1 ? *s : *s & (0x7fU >> len);
 
 	if (!len || len > n)
@@ -32,8 +32,9 @@ static size_t sequence(const unsigned char *s, size_t n, uint32_t *cp)
 static bool acts(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e ||
-	       c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-	       c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb);
+	       c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
+	       (c >= 0xfff9 && c <= 0xfffb);
 }
 
 static void put_hex(struct buf *b, const unsigned char *s, size_t n, bool quote)

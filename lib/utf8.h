@@ -7,12 +7,14 @@
 
 /*
  * Appends n bytes of s to b: printable UTF-8 passes; control characters (C0, DEL, C1),
- * line and paragraph separators, bidirectional controls, the backslash and every byte that
- * is not part of valid UTF-8 become \xHH, byte by byte. Undone by replacing each \xHH.
+ * line and paragraph separators, bidirectional controls, the backslash and every byte
+ * that is not part of valid UTF-8 become \xHH, byte by byte. Undone by replacing each
+ * \xHH.
  */
 void utf8_escape(struct buf *b, const char *s, size_t n) NONNULL(1);
 
-/* As utf8_escape, and fit to stand between double quotes of JSON or of a metric's label. */
+/* As utf8_escape, and fit to stand between double quotes of JSON or of a metric's label.
+ */
 void utf8_quote(struct buf *b, const char *s, size_t n) NONNULL(1);
 
 /* Columns that n bytes of s take on a terminal (wcwidth(3) of each character). */

@@ -7,11 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COUNT(a)	   (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)	   ((a) < (b) ? (a) : (b))
-#define MAX(a, b)	   ((a) > (b) ? (a) : (b))
-#define MUST_CHECK	   __attribute__((warn_unused_result))
-#define NONNULL(...)	   __attribute__((nonnull(__VA_ARGS__)))
+#define COUNT(a)           (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)          ((a) < (b) ? (a) : (b))
+#define MAX(a, b)          ((a) > (b) ? (a) : (b))
+#define MUST_CHECK         __attribute__((warn_unused_result))
+#define NONNULL(...)       __attribute__((nonnull(__VA_ARGS__)))
 #define PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 
 /* Bytes somebody else owns: any length, any content; p == NULL means absent. */

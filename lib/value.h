@@ -18,7 +18,10 @@ struct names {
 	size_t n;
 };
 
-#define NAMES(table) { .v = (table), .n = COUNT(table) }
+#define NAMES(table)                            \
+	{                                       \
+		.v = (table), .n = COUNT(table) \
+	}
 
 /* The name of a number, or NULL. */
 const char *name_of(const struct names *names, uint64_t number) NONNULL(1);

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* value.c - the one function that turns a value into characters. */
+#include "value.h"
+
+#include "clock.h"
+#include "tree.h"
+#include "units.h"
+#include "utf8.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+const char *name_of(const struct names *names, uint64_t number)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (names->v[i].number == number)
+			return names->v[i].name;
+	return NULL;
+}
+
+static void put_number(struct buf *b, uint64_t v, unsigned int base)
+{
+	static const char digit[] = "0123456789abcdef";
+	char text[20];
+	size_t p = sizeof(text);
+
+	do
+		text[--p] = digit[v % base];
+	while (v /= base);
+	buf_add(b, text + p, sizeof(text) - p);
+}
+
+static void put_hex(struct buf *b, uint64_t v, const char *quote)
+{
+	buf_puts(b, quote);
+	buf_puts(b, "0x");
+	put_number(b, v, 16);
+	buf_puts(b, quote);
+}
+
+/* Names in tables are plain words of ours: no escaping. */
+static void put_enum(struct buf *b, const struct value *v, const char *quote)
+{
+	const char *name = name_of(v->names, v->u);
+
+	buf_puts(b, quote);
+	if (name)
+		buf_puts(b, name);
+	else
+		put_number(b, v->u, 10);
+	buf_puts(b, quote);
+}
+
+static void put_bits(struct buf *b, const struct value *v, enum style style)
+{
+	const char *quote = style == STYLE_JSON ? "\"" : "";
+	size_t start = b->n + (style == STYLE_JSON);
+
+	if (style == STYLE_JSON)
+		buf_putc(b, '[');
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		const char *name = v->names ? name_of(v->names, bit) : NULL;
+
+		if (!(v->u >> bit & 1))
+			continue;
+		if (b->n != start)
+			buf_putc(b, ',');
+		buf_puts(b, quote);
+		buf_puts(b, name ? name : "bit");
+		if (!name)
+			put_number(b, bit, 10);
+		buf_puts(b, quote);
+	}
+	if (style == STYLE_JSON)
+		buf_putc(b, ']');
+	else if (b->n == start)
+		buf_putc(b, '-');
+}
+
+static void put_unsigned(struct buf *b, const struct value *v, enum style style)
+{
+	bool json = style == STYLE_JSON;
+	const char *quote = json ? "\"" : "";
+
+	if (v->show & BITS)
+		put_bits(b, v, style);
+	else if (v->names)
+		put_enum(b, v, quote);
+	else if (v->show & HEX)
+		put_hex(b, v->u, quote);
+	else if (v->show & TIME) {
+		buf_puts(b, quote);
+		put_time(b, v->u);
+		buf_puts(b, quote);
+	} else if (v->show & SIZE && !json)
+		put_size(b, v->u);
+	else if (v->show & NANO && !json)
+		put_duration(b, v->u);
+	else
+		put_number(b, v->u, 10);
+}
+
+static void put_signed(struct buf *b, const struct value *v, enum style style)
+{
+	struct value magnitude = *v;
+
+	if (v->i < 0)
+		buf_putc(b, '-');
+	magnitude.u = v->i < 0 ? -(uint64_t)v->i : (uint64_t)v->i;
+	magnitude.show &= SIZE | NANO;
+	magnitude.names = NULL;
+	put_unsigned(b, &magnitude, style);
+}
+
+static void put_double(struct buf *b, const struct value *v, enum style style)
+{
+	if (v->show & PCT && style == STYLE_TEXT)
+		buf_printf(b, "%.1f%%", v->f);
+	else if (style == STYLE_TEXT)
+		buf_printf(b, "%.6g", v->f);
+	else
+		buf_printf(b, "%.15g", v->f);
+}
+
+static void put_bytes(struct buf *b, const struct value *v, enum style style)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	if (style == STYLE_JSON || !v->s.n)
+		buf_putc(b, '"');
+	if (v->show & HEX) {
+		char *p = buf_room(b, 2 * v->s.n);
+
+		for (size_t i = 0; p && i < v->s.n; i++) {
+			*p++ = digit[(unsigned char)v->s.p[i] >> 4];
+			*p++ = digit[v->s.p[i] & 15];
+		}
+		b->n += p ? 2 * v->s.n : 0;
+	} else if (style == STYLE_JSON) {
+		utf8_quote(b, v->s.p, v->s.n);
+	} else {
+		utf8_escape(b, v->s.p, v->s.n);
+	}
+	if (style == STYLE_JSON || !v->s.n)
+		buf_putc(b, '"');
+}
+
+static void put_nest(struct buf *b, const struct value *v, enum style style)
+{
+	size_t start = b->n;
+	struct tree t;
+
+	tree_init(&t, b, style == STYLE_JSON ? TREE_JSON : TREE_INLINE);
+	v->nest.emit(&t, v->nest.arg);
+	tree_free(&t);
+	if (b->n == start)
+		buf_putc(b, '-');
+}
+
+bool value_absent(const struct value *v)
+{
+	switch ((enum value_kind)v->kind) {
+	case VALUE_NULL:
+		return true;
+	case VALUE_F64:
+		return !isfinite(v->f);
+	case VALUE_BYTES:
+		return !v->s.p;
+	case VALUE_NEST:
+		return !v->nest.emit;
+	default:
+		return false;
+	}
+}
+
+void value_put(struct buf *b, const struct value *v, enum style style)
+{
+	if (value_absent(v)) {
+		buf_puts(b, style == STYLE_JSON ? "null" : "-");
+		return;
+	}
+	switch ((enum value_kind)v->kind) {
+	case VALUE_NULL:
+		break;
+	case VALUE_BOOL:
+		if (style == STYLE_TEXT)
+			buf_puts(b, v->b ? "yes" : "no");
+		else
+			buf_puts(b, v->b ? "true" : "false");
+		break;
+	case VALUE_U64:
+		put_unsigned(b, v, style);
+		break;
+	case VALUE_I64:
+		put_signed(b, v, style);
+		break;
+	case VALUE_F64:
+		put_double(b, v, style);
+		break;
+	case VALUE_BYTES:
+		put_bytes(b, v, style);
+		break;
+	case VALUE_NEST:
+		put_nest(b, v, style);
+		break;
+	}
+}
+
+static int compare_bytes(struct bytes a, struct bytes b)
+{
+	int r = memcmp(a.p, b.p, MIN(a.n, b.n));
+
+	return r ? r : (a.n > b.n) - (a.n < b.n);
+}
+
+int value_compare(const struct value *a, const struct value *b)
+{
+	bool no_a = value_absent(a), no_b = value_absent(b);
+
+	if (no_a || no_b)
+		return no_a - no_b;
+	switch ((enum value_kind)a->kind) {
+	case VALUE_BOOL:
+		return a->b - b->b;
+	case VALUE_U64:
+		return (a->u > b->u) - (a->u < b->u);
+	case VALUE_I64:
+		return (a->i > b->i) - (a->i < b->i);
+	case VALUE_F64:
+		return (a->f > b->f) - (a->f < b->f);
+	case VALUE_BYTES:
+		return compare_bytes(a->s, b->s);
+	default:
+		return 0;
+	}
+}
