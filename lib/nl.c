@@ -228,7 +228,7 @@ int nl_request_dump(struct nl_conn *c, struct nlmsghdr *req, nl_handler *handler
 	req->nlmsg_flags |= NLM_F_DUMP;
 	for (;;) {
 		r = nl_request(c, req, handler, arg, ack);
-		if (r != -EINTR || tries-- <= 1)
+		if (r != -EINTR || !reset || tries-- <= 1)
 			return r;
 		reset(arg);
 	}

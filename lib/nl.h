@@ -97,12 +97,13 @@ MUST_CHECK int nl_request(struct nl_conn *c, struct nlmsghdr *req, nl_handler *h
 
 /*
  * As nl_request for a dump, again up to `tries` times in all while it is interrupted.
- * Before each repetition reset(arg) drops what was taken.
+ * Before each repetition reset(arg) drops what was taken; NULL: what was taken has been
+ * printed, so there is one try only.
  */
 MUST_CHECK int nl_request_dump(struct nl_conn *c, struct nlmsghdr *req,
 			       nl_handler *handler, void (*reset)(void *arg), void *arg,
 			       unsigned int tries, struct nl_ack *ack)
-	NONNULL(1, 2, 3, 4);
+	NONNULL(1, 2, 3);
 
 /*
  * Receives one datagram as nl_datagram does and hands over each message in it, for
@@ -136,6 +137,6 @@ void nl_ack_text(struct buf *b, const struct nl_ack *ack, const struct nlmsghdr 
  */
 MUST_CHECK int sockdiag_dump(struct nl_conn *c, const void *req, size_t size,
 			     nl_handler *handler, void (*reset)(void *arg), void *arg)
-	NONNULL(1, 2, 4, 5);
+	NONNULL(1, 2, 4);
 
 #endif
