@@ -42,9 +42,9 @@ static void put_errno(struct buf *b, int err)
 		buf_printf(b, ": error %d", err);
 }
 
-/* "TOOL: what: why (ERRNO): hint" */
-static void line(const struct diag *d, int err, const char *hint, const char *what,
-		 va_list ap)
+/* "TOOL: what: why (ERRNO)", then the hint with what separates it */
+static void line(const struct diag *d, int err, const char *sep, const char *hint,
+		 const char *what, va_list ap)
 {
 	struct buf b = { 0 };
 
@@ -53,7 +53,7 @@ static void line(const struct diag *d, int err, const char *hint, const char *wh
 	if (err)
 		put_errno(&b, err);
 	if (hint)
-		buf_printf(&b, ": %s", hint);
+		buf_printf(&b, "%s%s", sep, hint);
 	say(&b);
 }
 
@@ -62,7 +62,7 @@ int diag_fail(const struct diag *d, int err, const char *hint, const char *what,
 	va_list ap;
 
 	va_start(ap, what);
-	line(d, err, hint, what, ap);
+	line(d, err, ": ", hint, what, ap);
 	va_end(ap);
 	return STATUS_FAILED;
 }
@@ -74,7 +74,7 @@ int diag_usage(const struct diag *d, const char *what, ...)
 
 	snprintf(hint, sizeof(hint), "see %s --help", d->tool);
 	va_start(ap, what);
-	line(d, 0, hint, what, ap);
+	line(d, 0, "; ", hint, what, ap);
 	va_end(ap);
 	return STATUS_USAGE;
 }
@@ -85,7 +85,7 @@ void diag_warn(const struct diag *d, const char *what, ...)
 
 	va_start(ap, what);
 	if (!d->quiet)
-		line(d, 0, NULL, what, ap);
+		line(d, 0, "", NULL, what, ap);
 	va_end(ap);
 }
 
@@ -95,7 +95,7 @@ void diag_info(const struct diag *d, const char *what, ...)
 
 	va_start(ap, what);
 	if (d->verbose)
-		line(d, 0, NULL, what, ap);
+		line(d, 0, "", NULL, what, ap);
 	va_end(ap);
 }
 

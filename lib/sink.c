@@ -35,6 +35,16 @@ static int choose_sort(struct sink *s, struct bytes *bad)
 	return -EINVAL;
 }
 
+static void sink_free(struct sink *s)
+{
+	if (s->form->end)
+		s->form->end(s);
+	buf_free(&s->store);
+	free(s->kept);
+	free(s->cols.v);
+	free(s);
+}
+
 int sink_open(struct sink **sp, struct out *out, const struct record *rec,
 	      const struct sink_options *opts, struct bytes *bad)
 {
@@ -52,13 +62,11 @@ int sink_open(struct sink **sp, struct out *out, const struct record *rec,
 		r = choose_sort(s, bad);
 	if (!r && s->form->begin)
 		r = s->form->begin(s);
-	if (r) {
-		int ignored __attribute__((unused)) = sink_close(s);
-
-		return r;
-	}
-	*sp = s;
-	return 0;
+	if (r)
+		sink_free(s);
+	else
+		*sp = s;
+	return r;
 }
 
 static void keep_key(struct sink *s, struct kept *k, const void *row)
@@ -165,12 +173,7 @@ int sink_close(struct sink *s)
 
 	if (!s)
 		return 0;
-	r = s->cols.v && !s->store.err ? release(s) : s->store.err;
-	if (s->form->end)
-		s->form->end(s);
-	buf_free(&s->store);
-	free(s->kept);
-	free(s->cols.v);
-	free(s);
+	r = release(s);
+	sink_free(s);
 	return r;
 }
