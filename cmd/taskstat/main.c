@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* taskstat - where tasks waited, and what they used */
+#include "get.h"
+
+static const struct command *const commands[] = {
+	&get_command,
+};
+
+const struct tool tool = {
+	.name = "taskstat",
+	.brief = "Show where processes waited and what they used, as the kernel accounts "
+		 "it",
+	.commands = commands,
+	.ncommands = COUNT(commands),
+	.examples =
+		"  taskstat --sort -cpu_delay_ns     # who waited longest for a CPU\n"
+		"  taskstat get -j 1                 # all that is known of process 1\n"
+		"  taskstat get --tid 4711 4712      # single threads\n"
+		"  taskstat -o pid,comm,rss_peak_bytes,majflt $$\n",
+};

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A decimal number at *p, before end. Leaves *p behind it. */
+static bool number(const char **p, const char *end, uint64_t *v)
+{
+	const char *start = *p;
+
+	for (*v = 0; *p < end && **p >= '0' && **p <= '9'; ++*p)
+		*v = *v * 10 + (uint64_t)(**p - '0');
+	return *p > start;
+}
+
+/* Moves *p behind the next n spaces. */
+static bool skip(const char **p, const char *end, int n)
+{
+	for (; n > 0 && *p < end; ++*p)
+		n -= **p == ' ';
+	return n == 0;
+}
+
+int proc_stat_parse(const char *p, size_t n, struct proc_stat *s)
+{
+	const char *end = p + n, *at = memrchr(p, ')', n);
+
+	/* Fields 3, 10, 12 and 20 of proc(5); the name before them may hold anything. */
+	if (!at || end - at < 3 || at[1] != ' ')
+		return -EBADMSG;
+	at += 2;
+	s->state = *at;
+	if (skip(&at, end, 7) && number(&at, end, &s->minflt) && skip(&at, end, 2) &&
+	    number(&at, end, &s->majflt) && skip(&at, end, 8) &&
+	    number(&at, end, &s->threads))
+		return 0;
+	return -EBADMSG;
+}
+
+/* The number behind "key: " at the start of a line. */
+static bool line(const char *p, const char *end, const char *key, uint64_t *v)
+{
+	size_t n = strlen(key);
+
+	while (p && p < end) {
+		if ((size_t)(end - p) > n + 2 && !memcmp(p, key, n) && p[n] == ':') {
+			p += n + 2;
+			return number(&p, end, v);
+		}
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p ? p + 1 : NULL;
+	}
+	return false;
+}
+
+int proc_io_parse(const char *p, size_t n, struct proc_io *io)
+{
+	const char *end = p + n;
+
+	if (line(p, end, "rchar", &io->rchar) && line(p, end, "wchar", &io->wchar) &&
+	    line(p, end, "syscr", &io->syscr) && line(p, end, "syscw", &io->syscw) &&
+	    line(p, end, "read_bytes", &io->read_bytes) &&
+	    line(p, end, "write_bytes", &io->write_bytes) &&
+	    line(p, end, "cancelled_write_bytes", &io->cancelled_write_bytes))
+		return 0;
+	return -EBADMSG;
+}
+
+/* Reads a small file whole. Returns its length or -errno. */
+static ssize_t slurp(const char *path, char *p, size_t n)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t r;
+
+	if (fd < 0)
+		return -errno;
+	r = read(fd, p, n);
+	if (r < 0)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+bool proc_is_ours(void)
+{
+	char link[16], self[16];
+	ssize_t n = readlink("/proc/self", link, sizeof(link));
+	int len = snprintf(self, sizeof(self), "%d", getpid());
+
+	return n == len && !memcmp(link, self, (size_t)n);
+}
+
+int proc_stat_read(uint32_t pid, struct proc_stat *s)
+{
+	char path[40], text[1024];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
+	n = slurp(path, text, sizeof(text));
+	return n < 0 ? (int)n : proc_stat_parse(text, (size_t)n, s);
+}
+
+int proc_io_read(uint32_t pid, struct proc_io *io)
+{
+	char path[40], text[512];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/io", pid);
+	n = slurp(path, text, sizeof(text));
+	return n < 0 ? (int)n : proc_io_parse(text, (size_t)n, io);
+}
+
+int proc_task_state(uint32_t tid, char *state)
+{
+	char path[64], text[1024];
+	struct proc_stat s;
+	ssize_t n;
+	int err;
+
+	/* /proc/TID exists for every thread, but is not listed. */
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%" PRIu32 "/stat", tid, tid);
+	n = slurp(path, text, sizeof(text));
+	err = n < 0 ? (int)n : proc_stat_parse(text, (size_t)n, &s);
+	if (!err)
+		*state = s.state;
+	return err;
+}
+
+int ids_add(struct ids *ids, uint32_t id)
+{
+	if (ids->n == ids->cap) {
+		size_t cap = ids->cap ? 2 * ids->cap : 64;
+		uint32_t *v = reallocarray(ids->v, cap, sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		ids->v = v;
+		ids->cap = cap;
+	}
+	ids->v[ids->n++] = id;
+	return 0;
+}
+
+void ids_free(struct ids *ids)
+{
+	free(ids->v);
+	*ids = (struct ids){ 0 };
+}
+
+/* Adds the entries of a directory that are numbers. */
+static int list(const char *path, struct ids *ids)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while (!err && (errno = 0, e = readdir(dir))) {
+		const char *p = e->d_name;
+		uint64_t id;
+
+		if (number(&p, p + strlen(p), &id) && !*p)
+			err = ids_add(ids, (uint32_t)id);
+	}
+	if (!err)
+		err = -errno;
+	closedir(dir);
+	return err;
+}
+
+int proc_pids(struct ids *ids)
+{
+	return list("/proc", ids);
+}
+
+int proc_tids(uint32_t pid, struct ids *ids)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task", pid);
+	return list(path, ids);
+}
+
+int proc_delayacct(void)
+{
+	char c;
+	ssize_t n = slurp("/proc/sys/kernel/task_delayacct", &c, 1);
+
+	if (n < 0)
+		return (int)n;
+	return n == 1 && c != '0';
+}
+
+bool proc_initial_userns(void)
+{
+	char text[64];
+	unsigned int inside, outside, length;
+	ssize_t n = slurp("/proc/self/uid_map", text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return true;
+	text[n] = 0;
+	/* user_namespaces(7): only the initial one maps all of them onto themselves. */
+	return sscanf(text, "%u %u %u", &inside, &outside, &length) == 3 && !inside &&
+	       !outside && length == UINT32_MAX;
+}

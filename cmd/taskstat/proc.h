@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* proc.h - what taskstats does not tell: proc(5). */
+#ifndef TASKSTAT_PROC_H
+#define TASKSTAT_PROC_H
+
+#include "util.h"
+
+/* /proc/PID/stat: sums of the whole process, dead threads included; the leader's state.
+ */
+struct proc_stat {
+	char state;
+	uint64_t minflt, majflt, threads;
+};
+
+/* /proc/PID/io: sums of the whole process, dead threads included. */
+struct proc_io {
+	uint64_t rchar, wchar, syscr, syscw;
+	uint64_t read_bytes, write_bytes, cancelled_write_bytes;
+};
+
+/* Pure: n bytes of the file's text. Returns 0 or -EBADMSG. */
+MUST_CHECK int proc_stat_parse(const char *p, size_t n, struct proc_stat *s)
+	NONNULL(1, 3);
+MUST_CHECK int proc_io_parse(const char *p, size_t n, struct proc_io *io) NONNULL(1, 3);
+
+/*
+ * Whether /proc shows the pid namespace that this process is in. Where it does not, its
+ * numbers are other processes' and none of the functions below may be used.
+ */
+bool proc_is_ours(void);
+
+/* Each returns 0 or -errno: -ENOENT or -ESRCH for a process that is gone, -EACCES. */
+MUST_CHECK int proc_stat_read(uint32_t pid, struct proc_stat *s) NONNULL(2);
+MUST_CHECK int proc_io_read(uint32_t pid, struct proc_io *io) NONNULL(2);
+/* The state of one thread, of any process. */
+MUST_CHECK int proc_task_state(uint32_t tid, char *state) NONNULL(2);
+
+struct ids {
+	uint32_t *v; /* owned */
+	size_t n, cap;
+};
+MUST_CHECK int ids_add(struct ids *ids, uint32_t id) NONNULL(1);
+void ids_free(struct ids *ids) NONNULL(1);
+
+/* Adds every process, every thread of a process. Returns 0 or -errno. */
+MUST_CHECK int proc_pids(struct ids *ids) NONNULL(1);
+MUST_CHECK int proc_tids(uint32_t pid, struct ids *ids) NONNULL(2);
+
+/* kernel.task_delayacct: 1, 0, or -errno; -ENOENT on kernels before 5.14. */
+MUST_CHECK int proc_delayacct(void);
+
+/* Whether this process is in the initial user namespace (true where it can't be told). */
+bool proc_initial_userns(void);
+
+#endif
