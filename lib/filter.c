@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* filter.c - conditions on the columns of a record. */
+#include "filter.h"
+
+#include "units.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <strings.h>
+
+enum op { OP_IS, OP_IS_NOT, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL };
+
+struct term {
+	const struct field *field;
+	enum op op;
+	const char *words; /* of OP_IS and OP_IS_NOT, separated by commas */
+	double number;     /* of the other comparisons */
+	uint64_t exact;    /* the same where it is a whole number */
+	uint64_t bit;      /* of a bare word: mask, 0 for a column that is yes or no */
+	bool bare;
+};
+
+/* Longest first: "<=" must not be taken for "<". */
+static const struct {
+	const char *text;
+	enum op op;
+} operators[] = {
+	{ "!=", OP_IS_NOT }, { "<=", OP_LESS_EQUAL }, { ">=", OP_MORE_EQUAL },
+	{ "==", OP_IS },     { "=", OP_IS },          { "<", OP_LESS },
+	{ ">", OP_MORE },
+};
+
+/* The column called so, or the only one that begins so. */
+static const struct field *find(const struct record *rec, const char *word, size_t n)
+{
+	const struct field *f = field_find(rec, word, n), *hit = NULL;
+
+	for (size_t i = 0; !f && n && i < rec->nfields; i++)
+		if (!strncasecmp(rec->fields[i].name, word, n)) {
+			if (hit)
+				return NULL;
+			hit = &rec->fields[i];
+		}
+	return f ? f : hit;
+}
+
+/* A number in the column's unit; a plain one is accepted everywhere. */
+static int parse_number(const struct field *f, const char *s, struct term *t)
+{
+	size_t n = strlen(s);
+	char *end;
+	int r;
+
+	if (f->flags & SIZE)
+		r = parse_size(s, &t->exact);
+	else if (f->flags & NANO)
+		r = parse_duration(s, &t->exact);
+	else
+		r = parse_u64(s, &t->exact);
+	t->number = (double)t->exact;
+	if (!r || f->flags & (SIZE | NANO))
+		return r;
+	t->number = strtod(s, &end);
+	t->exact = t->number > 0 ? (uint64_t)t->number : 0;
+	return n && (!*end || !strcmp(end, "%")) ? 0 : -EINVAL;
+}
+
+static int add(struct filter *f, const struct term *t)
+{
+	struct term *v = reallocarray(f->v, f->n + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	f->v = v;
+	f->v[f->n++] = *t;
+	return 0;
+}
+
+static bool is_word(const struct field *f, const char *word, uint64_t *bit)
+{
+	*bit = 0;
+	if (f->kind == MEMBER_BOOL)
+		return !strcasecmp(f->name, word);
+	for (size_t i = 0; f->flags & BITS && f->names && i < f->names->n; i++)
+		if (!strcasecmp(f->names->v[i].name, word)) {
+			*bit = 1ULL << f->names->v[i].number;
+			return true;
+		}
+	return false;
+}
+
+static int add_word(struct filter *f, const struct record *rec, const char *expr,
+		    struct buf *why)
+{
+	bool not = *expr == '!';
+	struct term t = { .op = not ? OP_IS_NOT : OP_IS, .bare = true };
+
+	for (size_t i = 0; i < rec->nfields; i++) {
+		t.field = &rec->fields[i];
+		if (is_word(t.field, expr + not, &t.bit))
+			return add(f, &t);
+	}
+	buf_printf(why, "'%s' is neither a comparison like COLUMN=VALUE nor a flag",
+		   expr);
+	return -EINVAL;
+}
+
+int filter_add(struct filter *f, const struct record *rec, const char *expr,
+	       struct buf *why)
+{
+	size_t n = strcspn(expr, "=<>!"), i = 0;
+	struct term t = { 0 };
+
+	while (i < COUNT(operators) &&
+	       strncmp(expr + n, operators[i].text, strlen(operators[i].text)) != 0)
+		i++;
+	if (i == COUNT(operators))
+		return add_word(f, rec, expr, why);
+	t.field = find(rec, expr, n);
+	if (!t.field || t.field->kind == MEMBER_NEST) {
+		buf_printf(why, "'%s': no one column is called '%.*s'", expr, (int)n,
+			   expr);
+		return -EINVAL;
+	}
+	t.op = operators[i].op;
+	t.words = expr + n + strlen(operators[i].text);
+	if (t.op != OP_IS && t.op != OP_IS_NOT && parse_number(t.field, t.words, &t)) {
+		buf_printf(why, "'%s': '%s' is not a number", expr, t.words);
+		return -EINVAL;
+	}
+	return add(f, &t);
+}
+
+/* Whether one word (n bytes) describes the value: its text by glob, or its number. */
+static bool word_matches(const struct field *f, const struct value *v, struct buf *text,
+			 const char *word, size_t n)
+{
+	struct term t;
+	char glob[256];
+
+	if (n >= sizeof(glob))
+		return false;
+	memcpy(glob, word, n);
+	glob[n] = 0;
+	if (v->kind == VALUE_U64 && f->flags & BITS) {
+		uint64_t bit;
+
+		return is_word(f, glob, &bit) && v->u & bit;
+	}
+	if (v->kind == VALUE_U64 && !parse_number(f, glob, &t) &&
+	    (double)v->u == t.number && v->u == t.exact)
+		return true;
+	return !fnmatch(glob, text->p,
+			v->names || v->kind == VALUE_BOOL ? FNM_CASEFOLD | FNM_NOESCAPE
+							  : FNM_NOESCAPE);
+}
+
+static bool any_word(const struct term *t, const struct value *v)
+{
+	struct buf text = { 0 };
+	const char *w = t->words;
+	bool hit = false;
+
+	value_put(&text, v, STYLE_TEXT);
+	buf_putc(&text, 0);
+	while (!hit && !text.err) {
+		size_t n = strcspn(w, ",");
+
+		hit = word_matches(t->field, v, &text, w, n);
+		if (!w[n])
+			break;
+		w += n + 1;
+	}
+	buf_free(&text);
+	return hit;
+}
+
+static int compare(const struct term *t, const struct value *v)
+{
+	double d = v->kind == VALUE_F64 ? v->f : v->kind == VALUE_I64 ? (double)v->i : 0;
+
+	if (v->kind == VALUE_U64 && (double)t->exact == t->number)
+		return (v->u > t->exact) - (v->u < t->exact);
+	if (v->kind == VALUE_U64)
+		d = (double)v->u;
+	return (d > t->number) - (d < t->number);
+}
+
+static bool term_holds(const struct term *t, const void *row)
+{
+	struct value v = field_value(t->field, row);
+
+	if (value_absent(&v))
+		return t->op == OP_IS_NOT;
+	if (t->bare)
+		return (t->bit ? (v.u & t->bit) != 0 : v.b) == (t->op == OP_IS);
+	switch (t->op) {
+	case OP_IS:
+		return any_word(t, &v);
+	case OP_IS_NOT:
+		return !any_word(t, &v);
+	case OP_LESS:
+		return compare(t, &v) < 0;
+	case OP_LESS_EQUAL:
+		return compare(t, &v) <= 0;
+	case OP_MORE:
+		return compare(t, &v) > 0;
+	case OP_MORE_EQUAL:
+		return compare(t, &v) >= 0;
+	}
+	return false;
+}
+
+bool filter_match(const struct filter *f, const void *row)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!term_holds(&f->v[i], row))
+			return false;
+	return true;
+}
+
+bool filter_uses(const struct filter *f, const char *column)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!strcmp(f->v[i].field->name, column))
+			return true;
+	return false;
+}
+
+void filter_free(struct filter *f)
+{
+	free(f->v);
+	*f = (struct filter){ 0 };
+}
