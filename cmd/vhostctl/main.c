@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vhostctl - talk to vhost-user devices. */
+#include "probe.h"
+
+static const struct command *const commands[] = { &probe_command };
+
+const struct tool tool = {
+	.name = "vhostctl",
+	.brief = "Talk to vhost-user devices over their sockets",
+	.commands = commands,
+	.ncommands = COUNT(commands),
+	.examples = "  vhostctl probe /run/vm0.sock              # what the back-end "
+		    "offers, by name\n"
+		    "  vhostctl probe -j /run/vm0.sock | jq .config.capacity_bytes\n"
+		    "  vhostctl probe -q -r REPLY_ACK,BLK_SIZE /run/vm0.sock   # exit 4 "
+		    "if one is missing\n"
+		    "  vhostctl probe --type fs /run/fs.sock     # a kind that can't be "
+		    "guessed\n",
+};
