@@ -102,8 +102,7 @@ MUST_CHECK int nl_request(struct nl_conn *c, struct nlmsghdr *req, nl_handler *h
  */
 MUST_CHECK int nl_request_dump(struct nl_conn *c, struct nlmsghdr *req,
 			       nl_handler *handler, void (*reset)(void *arg), void *arg,
-			       unsigned int tries, struct nl_ack *ack)
-	NONNULL(1, 2, 3);
+			       unsigned int tries, struct nl_ack *ack) NONNULL(1, 2, 3);
 
 /*
  * Receives one datagram as nl_datagram does and hands over each message in it, for
@@ -120,6 +119,8 @@ MUST_CHECK int nl_receive(struct nl_conn *c, nl_handler *handler, void *arg, int
  * net/netlink/af_netlink.c, netlink_ack and netlink_dump_done.
  */
 bool nl_ack_decode(const struct nlmsghdr *h, struct nl_ack *ack) NONNULL(1, 2);
+/* The attributes of such a message (NLMSGERR_ATTR_*), p NULL for none. Pure. */
+struct bytes nl_ack_attrs(const struct nlmsghdr *h) NONNULL(1);
 
 /*
  * Appends what the ack says for people: the kernel's text and the attribute it points at,

@@ -26,12 +26,12 @@ static size_t tlv_start(const struct nlmsghdr *h)
 	return NLMSG_HDRLEN + sizeof(int) + NLMSG_ALIGN((size_t)e->msg.nlmsg_len);
 }
 
-static bool read_tlvs(const struct nlmsghdr *h, size_t start, struct nl_ack *ack)
+static bool read_tlvs(struct bytes tlvs, struct nl_ack *ack)
 {
 	struct nlattr *a[NLMSGERR_ATTR_MAX + 1];
 	struct bytes text;
 
-	if (nl_attrs((const char *)h + start, h->nlmsg_len - start, a, NLMSGERR_ATTR_MAX))
+	if (nl_attrs(tlvs.p, tlvs.n, a, NLMSGERR_ATTR_MAX))
 		return false;
 	text = nla_read_str(a[NLMSGERR_ATTR_MSG]);
 	if (text.p)
@@ -42,23 +42,34 @@ static bool read_tlvs(const struct nlmsghdr *h, size_t start, struct nl_ack *ack
 	return true;
 }
 
+struct bytes nl_ack_attrs(const struct nlmsghdr *h)
+{
+	size_t start;
+
+	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS) ||
+	    h->nlmsg_len < NLMSG_HDRLEN + sizeof(int))
+		return (struct bytes){ 0 };
+	start = tlv_start(h);
+	if (!start || start >= h->nlmsg_len)
+		return (struct bytes){ 0 };
+	return (struct bytes){ .p = (const char *)h + start, .n = h->nlmsg_len - start };
+}
+
 bool nl_ack_decode(const struct nlmsghdr *h, struct nl_ack *ack)
 {
 	struct nl_ack fresh = { .interrupted = ack->interrupted,
 				.filtered = ack->filtered };
-	size_t start;
+	struct bytes tlvs;
 
 	*ack = fresh;
 	/* Some protocols end a dump with a bare header. */
 	if (h->nlmsg_type == NLMSG_DONE && h->nlmsg_len < NLMSG_HDRLEN + sizeof(int))
 		return true;
-	start = tlv_start(h);
-	if (!start)
+	if (!tlv_start(h))
 		return false;
 	memcpy(&ack->error, (const char *)h + NLMSG_HDRLEN, sizeof(ack->error));
-	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS) || start >= h->nlmsg_len)
-		return true;
-	return read_tlvs(h, start, ack);
+	tlvs = nl_ack_attrs(h);
+	return !tlvs.p || read_tlvs(tlvs, ack);
 }
 
 struct step_names {
