@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nlsock - netcat for netlink sockets */
+#include "nlsock.h"
+
+static const struct command *const commands[] = { &list_command, &send_command };
+
+const struct tool tool = {
+	.name = "nlsock",
+	.brief = "Talk with the kernel over netlink sockets",
+	.commands = commands,
+	.ncommands = COUNT(commands),
+	.examples =
+		"  nlsock                          # protocols and generic families\n"
+		"  nlsock list --json | jq .ops    # every operation of every family\n"
+		"  echo 1400000012000103fdfe385c0000000000000000 | nlsock send route\n"
+		"                                  # all links: RTM_GETLINK by hand\n"
+		"  nlsock send --json nlctrl <request.bin | jq .attrs\n"
+		"                                  # a binary request, replies as JSON\n",
+};

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nlsock.h - the commands. */
+#ifndef NLSOCK_H
+#define NLSOCK_H
+
+#include "tool.h"
+#include "units.h"
+
+extern const struct command list_command, send_command;
+
+#endif

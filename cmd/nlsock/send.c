@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nlsock send - messages as they are, and every reply. */
+#include "nlsock.h"
+
+#include "input.h"
+#include "talk.h"
+#include "utf8.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { INPUT_MOST = 4 << 20 };
+
+struct config {
+	bool hex, binary, strict;
+	uint32_t connect;
+	struct time_arg timeout;
+};
+
+static const struct opt opts[] = {
+	OPT(config, hex, 'x', "hex", NULL,
+	    "standard input is hex (else it is looked at)"),
+	OPT(config, binary, 'b', "binary", NULL, "standard input is bytes as they are"),
+	OPT(config, strict, 0, "strict", NULL,
+	    "have the kernel check requests strictly (NETLINK_GET_STRICT_CHK)"),
+	OPT(config, connect, 'c', "connect", "PORTID",
+	    "talk to the socket with this port, not to the kernel"),
+	OPT(config, timeout, 't', "timeout", "TIME",
+	    "end after so long a silence (1s where an end is to come, else 100ms)",
+	    .min = 1000000, .max = UINT64_C(1000000000) * 86400),
+};
+
+struct sending {
+	struct ctx *c;
+	const struct config *config;
+	struct language language;
+	struct nl_conn conn;
+	struct reply reply;
+	const struct nlmsghdr *req; /* the one in progress */
+	size_t number;              /* its place in the input, from 1 */
+	int status;
+};
+
+/* A failure outweighs an incomplete answer. */
+static void set_status(struct sending *s, int status)
+{
+	if (s->status != STATUS_FAILED)
+		s->status = status;
+}
+
+static int read_all(const struct diag *d, struct buf *b)
+{
+	ssize_t n = 1;
+
+	while (n > 0 && b->n <= INPUT_MOST) {
+		char *p = buf_room(b, 65536);
+
+		if (!p)
+			return diag_fail(d, b->err, NULL, "standard input");
+		n = read(STDIN_FILENO, p, 65536);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n < 0)
+			return diag_fail(d, errno, NULL, "standard input");
+		else
+			b->n += (size_t)n;
+	}
+	if (b->n > INPUT_MOST)
+		return diag_fail(d, EFBIG, "send less at a time",
+				 "standard input is above 4 MiB");
+	return 0;
+}
+
+static int bad_input(const struct diag *d, const char *unit, const struct input_fault *f)
+{
+	return diag_fail(d, 0, NULL, "standard input, %s %zu: %s", unit, f->at, f->what);
+}
+
+/* The messages on standard input, as bytes. Returns a status. */
+static int read_messages(const struct ctx *c, struct buf *messages)
+{
+	const struct config *config = c->config;
+	struct input_fault fault;
+	struct buf raw = { 0 };
+	int status = read_all(&c->diag, &raw);
+
+	if (status)
+		goto out;
+	if (!config->hex && (config->binary || !input_is_hex(raw.p, raw.n)))
+		buf_add(messages, raw.p, raw.n);
+	else if (input_unhex(messages, raw.p, raw.n, &fault) == -EINVAL)
+		status = bad_input(&c->diag, "character", &fault);
+	if (!status && messages->err)
+		status = diag_fail(&c->diag, messages->err, NULL, "standard input");
+	if (!status && input_check(messages->p, messages->n, &fault) < 0)
+		status = bad_input(&c->diag, "message at byte", &fault);
+out:
+	buf_free(&raw);
+	return status;
+}
+
+static int protocol_by_name(const char *word)
+{
+	if (!strncasecmp(word, "NETLINK_", 8))
+		word += 8;
+	for (size_t i = 0; i < protocol_names.n; i++)
+		if (!strcasecmp(protocol_names.v[i].name, word))
+			return (int)protocol_names.v[i].number;
+	return -1;
+}
+
+static int unknown_target(const struct ctx *c, const char *word)
+{
+	const char *names[PROTOCOLS + 1] = { 0 }, *near;
+	char lower[PROTOCOLS][24];
+
+	for (size_t i = 0; i < MIN(protocol_names.n, (size_t)PROTOCOLS); i++) {
+		const char *from = protocol_names.v[i].name;
+		size_t n = 0;
+
+		for (; from[n] && n + 1 < sizeof(lower[i]); n++)
+			lower[i][n] = from[n] == '_' ? '_' : (char)(from[n] | 0x20);
+		lower[i][n] = 0;
+		names[i] = lower[i];
+	}
+	near = nearest(word, strlen(word), names);
+	if (near)
+		return diag_usage(&c->diag,
+				  "unknown protocol or family '%s', did you mean '%s'?",
+				  word, near);
+	return diag_usage(&c->diag, "unknown protocol or family '%s'", word);
+}
+
+/* Finds the protocol that word means, and what to read its messages by. */
+static int find_target(struct ctx *c, const char *word, struct language *l)
+{
+	uint64_t number;
+	int err;
+
+	l->protocol = protocol_by_name(word);
+	if (l->protocol < 0 && !parse_u64(word, &number)) {
+		if (number >= PROTOCOLS)
+			return diag_usage(&c->diag,
+					  "protocol %s: they are numbered from 0 to 31",
+					  word);
+		l->protocol = (int)number;
+	}
+	if (l->protocol >= 0 && l->protocol != NETLINK_GENERIC)
+		return 0;
+	err = families_load(&l->families);
+	if (err && err != -EINTR)
+		return diag_fail(&c->diag, err, NULL, "listing generic netlink families");
+	if (l->protocol < 0 && !family_by_name(&l->families, word))
+		return unknown_target(c, word);
+	l->protocol = NETLINK_GENERIC;
+	return 0;
+}
+
+static int take_message(const struct nlmsghdr *h, struct bytes raw, void *arg)
+{
+	struct sending *s = arg;
+	bool answer = h && h->nlmsg_seq == s->req->nlmsg_seq;
+
+	if (h)
+		reply_decode(&s->reply, &s->language, h, answer ? s->req : NULL);
+	else
+		reply_garbage(&s->reply, raw);
+	return sink_row(s->c->sink, &s->reply);
+}
+
+static int flush(void *arg)
+{
+	struct sending *s = arg;
+
+	/* Sorting needs them all. */
+	return s->c->common.sort ? 0 : sink_flush(s->c->sink);
+}
+
+static const char *hint_of(int error)
+{
+	if (error == -EPERM || error == -EACCES)
+		return "it needs a capability, mostly CAP_NET_ADMIN";
+	if (error == -EBUSY)
+		return "another dump is running, or what it names is in use";
+	return NULL;
+}
+
+/* What went wrong with a request, by the kernel's own words where it has some. */
+static void report(struct sending *s, const struct outcome *o)
+{
+	const struct diag *d = &s->c->diag;
+	char text[48];
+	const char *name =
+		type_name(&s->language, s->req->nlmsg_type, text, sizeof(text));
+	struct buf words = { 0 };
+
+	name = name ? name : "of unknown type";
+	if (o->error) {
+		utf8_escape(&words, s->reply.why.n ? s->reply.why.p : "", s->reply.why.n);
+		buf_putc(&words, 0);
+		diag_fail(d, o->error,
+			  s->reply.why.n && !words.err ? words.p : hint_of(o->error),
+			  "message %zu (%s)", s->number, name);
+		set_status(s, STATUS_FAILED);
+	}
+	if (o->malformed) {
+		diag_fail(d, EBADMSG, NULL, "message %zu (%s): answer", s->number, name);
+		set_status(s, STATUS_FAILED);
+	}
+	if (o->lost) {
+		diag_fail(d, ENOBUFS, NULL,
+			  "message %zu (%s): part of the answer is lost", s->number,
+			  name);
+		set_status(s, STATUS_INCOMPLETE);
+	}
+	if (o->interrupted) {
+		diag_fail(d, 0, "send it again",
+			  "message %zu (%s): what was dumped changed meanwhile "
+			  "(NLM_F_DUMP_INTR)",
+			  s->number, name);
+		set_status(s, STATUS_INCOMPLETE);
+	}
+	if (o->unfinished) {
+		diag_fail(d, ETIMEDOUT, "a longer --timeout may help",
+			  "message %zu (%s): the answer has no end", s->number, name);
+		set_status(s, STATUS_INCOMPLETE);
+	}
+	if (!o->messages && !(s->req->nlmsg_flags & NLM_F_REQUEST))
+		diag_warn(d, "message %zu (%s): no answer, it has no NLM_F_REQUEST",
+			  s->number, name);
+	buf_free(&words);
+}
+
+static int send_one(struct sending *s, const struct nlmsghdr *req)
+{
+	const struct talk t = { .conn = &s->conn,
+				.language = &s->language,
+				.timeout_ns = s->config->timeout.ns,
+				.message = take_message,
+				.datagram = flush,
+				.arg = s };
+	struct outcome o;
+	int err;
+
+	s->req = req;
+	s->number++;
+	err = talk_request(&t, req, &o);
+	if (err && s->c->out.err)
+		return STATUS_FAILED; /* main says why */
+	if (err)
+		return diag_fail(&s->c->diag, err, hint_of(err),
+				 "message %zu of %u bytes", s->number, req->nlmsg_len);
+	report(s, &o);
+	return 0;
+}
+
+static int send_all(struct sending *s, const struct buf *messages)
+{
+	const struct nlmsghdr *h = nl_msg_at(messages->p, messages->n);
+	size_t left = messages->n;
+	int status = 0;
+
+	for (; h && !status; h = nl_msg_next(h, &left))
+		status = send_one(s, h);
+	return status ? status : s->status;
+}
+
+static int converse(struct sending *s, const struct buf *messages)
+{
+	int status, err = nl_open(&s->conn, s->language.protocol);
+
+	if (err)
+		return diag_fail(&s->c->diag, err,
+				 err == -EPROTONOSUPPORT
+					 ? "nlsock list shows what there is"
+					 : NULL,
+				 "netlink protocol %d", s->language.protocol);
+	if (!s->config->strict)
+		(void)nl_option(&s->conn, NETLINK_GET_STRICT_CHK, 0);
+	s->conn.peer = s->config->connect;
+	status = send_all(s, messages);
+	nl_done(&s->conn);
+	return status;
+}
+
+static int run(struct ctx *c)
+{
+	struct sending s = { .c = c, .config = c->config };
+	struct buf messages = { 0 };
+	int status;
+
+	if (s.config->hex && s.config->binary)
+		return diag_usage(&c->diag, "--hex and --binary exclude each other");
+	status = find_target(c, c->args[0], &s.language);
+	if (!status)
+		status = read_messages(c, &messages);
+	if (!status)
+		status = converse(&s, &messages);
+	reply_free(&s.reply);
+	families_free(&s.language.families);
+	buf_free(&messages);
+	return status;
+}
+
+const struct command send_command = {
+	.name = "send",
+	.brief = "Send messages from standard input as they are, print every reply",
+	.args = "PROTO",
+	.min_args = 1,
+	.max_args = 1,
+	.opts = opts,
+	.nopts = COUNT(opts),
+	.rec = &reply_record,
+	.config_size = sizeof(struct config),
+	.run = run,
+};

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "talk.h"
+
+#include "follow.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int talk_probe(int protocol)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+
+	if (fd < 0)
+		return errno == EPROTONOSUPPORT ? 0 : -errno;
+	close(fd);
+	return 1;
+}
+
+struct exchange {
+	const struct talk *t;
+	const struct nlmsghdr *req;
+	struct outcome *o;
+	bool ended, multi;
+};
+
+static void note(struct exchange *x, const struct nlmsghdr *h)
+{
+	struct nl_ack ack = { 0 };
+
+	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
+		x->o->interrupted = true;
+	if (h->nlmsg_seq != x->req->nlmsg_seq)
+		return;
+	if (h->nlmsg_flags & NLM_F_MULTI)
+		x->multi = true;
+	if (!is_end(x->t->language, h->nlmsg_type))
+		return;
+	x->ended = true;
+	if (nl_ack_decode(h, &ack))
+		x->o->error = ack.error;
+	else
+		x->o->malformed = true;
+}
+
+static int take(struct exchange *x, struct bytes d)
+{
+	const struct nlmsghdr *h = nl_msg_at(d.p, d.n);
+	size_t left = d.n;
+	int err = 0;
+
+	for (; h && !err; h = nl_msg_next(h, &left)) {
+		x->o->messages++;
+		note(x, h);
+		err = x->t->message(h, (struct bytes){ 0 }, x->t->arg);
+	}
+	if (!err && (left || !d.n)) {
+		x->o->malformed = true;
+		err = x->t->message(NULL,
+				    (struct bytes){ .p = d.p + (d.n - left), .n = left },
+				    x->t->arg);
+	}
+	return err < 0 ? err : x->t->datagram(x->t->arg);
+}
+
+/* Whether the kernel has said, or was told, that an end will come. */
+static bool end_promised(const struct exchange *x)
+{
+	return x->multi || x->req->nlmsg_flags & NLM_F_ACK;
+}
+
+static uint64_t patience(const struct exchange *x)
+{
+	bool dump = !x->o->messages && x->req->nlmsg_flags & NLM_F_DUMP;
+
+	if (x->t->timeout_ns)
+		return x->t->timeout_ns;
+	return (end_promised(x) || dump ? WAIT_PROMISED_MS : WAIT_OPEN_MS) * 1000000ULL;
+}
+
+int talk_request(const struct talk *t, const struct nlmsghdr *req, struct outcome *o)
+{
+	struct exchange x = { .t = t, .req = req, .o = o };
+	struct bytes d;
+	int r;
+
+	*o = (struct outcome){ 0 };
+	r = nl_send_bytes(t->conn, req, req->nlmsg_len);
+	while (!r && !x.ended) {
+		r = nl_datagram(t->conn, MSG_DONTWAIT, &d);
+		if (r == -ENOBUFS) {
+			o->lost = true;
+			r = 0;
+		} else if (r > 0) {
+			r = take(&x, d);
+		} else if (!r) {
+			r = follow_wait(-1, t->conn->fd, patience(&x));
+			if (r == FOLLOW_TIMEOUT)
+				break;
+			r = MIN(r, 0);
+		}
+	}
+	o->unfinished = !r && !x.ended && end_promised(&x);
+	return r;
+}
