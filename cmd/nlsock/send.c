@@ -182,6 +182,8 @@ static const char *hint_of(int error)
 {
 	if (error == -EPERM || error == -EACCES)
 		return "it needs a capability, mostly CAP_NET_ADMIN";
+	if (error == -ECONNREFUSED)
+		return "nothing listens there, --connect PORTID names a socket";
 	if (error == -EBUSY)
 		return "another dump is running, or what it names is in use";
 	return NULL;

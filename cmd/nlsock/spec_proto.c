@@ -65,10 +65,11 @@ static const struct member connector_members[] = {
 const struct header connector_header =
 	HEADER(cn_msg, .opaque = true, MEMBERS(connector_members));
 
+/* The code itself is shown as the error. */
 static const struct member error_members[] = {
-	MEMBER(nlmsgerr, error), MEMBER(nlmsgerr, msg.nlmsg_len),
-	MEMBER(nlmsgerr, msg.nlmsg_type), MEMBER(nlmsgerr, msg.nlmsg_flags),
-	MEMBER(nlmsgerr, msg.nlmsg_seq), MEMBER(nlmsgerr, msg.nlmsg_pid),
+	MEMBER(nlmsgerr, msg.nlmsg_len), MEMBER(nlmsgerr, msg.nlmsg_type),
+	MEMBER(nlmsgerr, msg.nlmsg_flags), MEMBER(nlmsgerr, msg.nlmsg_seq),
+	MEMBER(nlmsgerr, msg.nlmsg_pid),
 };
 const struct header error_header = HEADER(nlmsgerr, MEMBERS(error_members));
 /* clang-format on */

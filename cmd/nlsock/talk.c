@@ -81,12 +81,13 @@ static uint64_t patience(const struct exchange *x)
 int talk_request(const struct talk *t, const struct nlmsghdr *req, struct outcome *o)
 {
 	struct exchange x = { .t = t, .req = req, .o = o };
+	bool silent = false;
 	struct bytes d;
 	int r;
 
 	*o = (struct outcome){ 0 };
 	r = nl_send_bytes(t->conn, req, req->nlmsg_len);
-	while (!r && !x.ended) {
+	while (!r && !x.ended && !silent) {
 		r = nl_datagram(t->conn, MSG_DONTWAIT, &d);
 		if (r == -ENOBUFS) {
 			o->lost = true;
@@ -95,8 +96,7 @@ int talk_request(const struct talk *t, const struct nlmsghdr *req, struct outcom
 			r = take(&x, d);
 		} else if (!r) {
 			r = follow_wait(-1, t->conn->fd, patience(&x));
-			if (r == FOLLOW_TIMEOUT)
-				break;
+			silent = r == FOLLOW_TIMEOUT;
 			r = MIN(r, 0);
 		}
 	}
