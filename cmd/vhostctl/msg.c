@@ -74,12 +74,12 @@ enum msg_fault msg_config_decode(struct bytes body, size_t n, struct bytes *conf
 	*config = (struct bytes){ .p = "", .n = 0 };
 	if (!body.n) /* a refusal, without even the offset and size */
 		return MSG_FINE;
-	if (body.n < CONFIG_HEADER)
+	if (body.n != CONFIG_HEADER && body.n != CONFIG_HEADER + n)
 		return MSG_WRONG_SIZE;
 	memcpy(&size, body.p + sizeof(size), sizeof(size));
 	if (!size || body.n == CONFIG_HEADER)
 		return MSG_FINE;
-	if (size != n || body.n != CONFIG_HEADER + n)
+	if (size != n)
 		return MSG_WRONG_SIZE;
 	*config = (struct bytes){ .p = body.p + CONFIG_HEADER, .n = n };
 	return MSG_FINE;

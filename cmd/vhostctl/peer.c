@@ -12,7 +12,8 @@ static const char *connect_hint(int err)
 {
 	switch (-err) {
 	case ENOENT:
-		return "no such socket file: is the back-end running, is the path right?";
+		return "is the back-end running, and is this the path that it listens "
+		       "at?";
 	case ENOTSOCK:
 		return "the file is not a socket: give the path that the back-end "
 		       "listens at";

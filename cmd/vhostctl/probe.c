@@ -292,6 +292,20 @@ static void warn_drift(const struct ctx *c, const struct probe *r)
 			  r->socket);
 }
 
+/* A type that was given can be wrong, and then everything below it is. */
+static void warn_type(const struct ctx *c, const struct probe *r)
+{
+	uint64_t own = r->features & DEVICE_BITS;
+
+	for (size_t i = 0; r->kind && i < r->kind->features->n; i++)
+		own &= ~BIT(r->kind->features->v[i].number);
+	if (r->kind && own)
+		diag_warn(&c->diag,
+			  "%s: it offers features 0x%llx that no %s device has: is "
+			  "--type right?",
+			  r->socket, (unsigned long long)own, r->type);
+}
+
 static int report(struct ctx *c, struct probe *r, bool whole)
 {
 	int missing;
@@ -307,6 +321,7 @@ static int report(struct ctx *c, struct probe *r, bool whole)
 	r->feature_names = (struct nest){ emit_feature_names, r };
 	if (sink_row(c->sink, r))
 		return STATUS_FAILED;
+	warn_type(c, r);
 	warn_drift(c, r);
 	missing = each_required(c, r, check_offered);
 	return missing ? missing : whole && !r->silent ? STATUS_DONE : STATUS_INCOMPLETE;
