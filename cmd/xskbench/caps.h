@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* caps.h - which privileges are missing. */
+#ifndef XSKBENCH_CAPS_H
+#define XSKBENCH_CAPS_H
+
+#include "util.h"
+
+/*
+ * What to do about an EPERM or EACCES, by the effective capabilities of this thread
+ * (capget(2)): names those that the lab needs and that are not there. Where none is
+ * missing, says so. s, of size bytes, is written and returned.
+ */
+const char *caps_hint(char *s, size_t size) NONNULL(1);
+
+#endif

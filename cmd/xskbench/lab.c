@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab.h"
+
+#include "caps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int refused(const struct diag *d, int err, const char *what)
+{
+	char caps[256];
+	bool privilege = err == -EPERM || err == -EACCES;
+
+	return diag_fail(d, err, privilege ? caps_hint(caps, sizeof(caps)) : NULL, "%s",
+			 what);
+}
+
+static int own_netns(void)
+{
+	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int end_open(struct lab_end *end, const char *name, const struct diag *d)
+{
+	int err;
+
+	snprintf(end->name, sizeof(end->name), "%s", name);
+	if (unshare(CLONE_NEWNET))
+		return refused(d, -errno, "making a network namespace");
+	end->ns = own_netns();
+	if (end->ns < 0)
+		return refused(d, end->ns, "opening /proc/thread-self/ns/net");
+	err = nl_open(&end->nl, NETLINK_ROUTE);
+	if (err) {
+		close(end->ns);
+		end->ns = -1;
+		return refused(d, err, "opening a route netlink socket");
+	}
+	return 0;
+}
+
+static void end_close(struct lab_end *end)
+{
+	if (end->ns < 0)
+		return;
+	nl_done(&end->nl);
+	close(end->ns);
+	end->ns = -1;
+}
+
+static int end_ready(struct lab_end *end, const struct diag *d)
+{
+	struct nl_ack ack = { 0 };
+	int err = link_get(&end->nl, end->name, &end->link);
+
+	if (!err)
+		err = link_up(&end->nl, end->link.ifindex, &ack);
+	if (!err)
+		err = link_get(&end->nl, end->name, &end->link);
+	return err ? refused(d, err, ack.message[0] ? ack.message : "bringing a veth up")
+		   : 0;
+}
+
+static int lab_build(struct lab *lab, uint32_t mtu, const struct diag *d)
+{
+	struct nl_ack ack = { 0 };
+	char what[300] = "adding a veth pair";
+	int err;
+
+	if (end_open(&lab->tx, "xsktx", d) || end_open(&lab->rx, "xskrx", d))
+		return STATUS_FAILED;
+	err = link_add_veth(&lab->tx.nl, lab->tx.name, lab->rx.name, lab->rx.ns, mtu,
+			    &ack);
+	if (err == -EOPNOTSUPP)
+		return diag_fail(d, err, "the kernel needs CONFIG_VETH (modprobe veth)",
+				 "%s", what);
+	if (err && ack.message[0])
+		snprintf(what, sizeof(what), "adding a veth pair: %s", ack.message);
+	if (err)
+		return refused(d, err, what);
+	/* A veth has a carrier once both its ends are up. */
+	if (end_ready(&lab->tx, d) || end_ready(&lab->rx, d))
+		return STATUS_FAILED;
+	return 0;
+}
+
+int lab_open(struct lab *lab, uint32_t mtu, const struct diag *d)
+{
+	int status;
+
+	*lab = (struct lab){ .tx.ns = -1, .rx.ns = -1 };
+	lab->home = own_netns();
+	if (lab->home < 0)
+		return refused(d, lab->home, "opening /proc/thread-self/ns/net");
+	status = lab_build(lab, mtu, d);
+	if (lab_leave(lab, d))
+		status = STATUS_FAILED;
+	if (status)
+		lab_close(lab);
+	return status;
+}
+
+void lab_close(struct lab *lab)
+{
+	end_close(&lab->tx);
+	end_close(&lab->rx);
+	if (lab->home >= 0)
+		close(lab->home);
+	lab->home = -1;
+}
+
+int lab_enter(const struct lab_end *end, const struct diag *d)
+{
+	return setns(end->ns, CLONE_NEWNET) ? refused(d, -errno, "entering the namespace")
+					    : 0;
+}
+
+int lab_leave(const struct lab *lab, const struct diag *d)
+{
+	return setns(lab->home, CLONE_NEWNET)
+		       ? refused(d, -errno, "leaving the namespace")
+		       : 0;
+}
+
+int lab_stats(struct lab_end *end, struct rtnl_link_stats64 *s)
+{
+	const struct rtnl_link_stats64 *then = &end->link.stats;
+	struct link now;
+	int err = link_get(&end->nl, end->name, &now);
+
+	if (err)
+		return err;
+	*s = (struct rtnl_link_stats64){
+		.rx_packets = now.stats.rx_packets - then->rx_packets,
+		.tx_packets = now.stats.tx_packets - then->tx_packets,
+		.rx_dropped = now.stats.rx_dropped - then->rx_dropped,
+		.tx_dropped = now.stats.tx_dropped - then->tx_dropped,
+		.rx_errors = now.stats.rx_errors - then->rx_errors,
+	};
+	return 0;
+}

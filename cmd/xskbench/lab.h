@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lab.h - a private network: two namespaces without a name and a veth pair across them.
+ */
+#ifndef XSKBENCH_LAB_H
+#define XSKBENCH_LAB_H
+
+#include "diag.h"
+#include "link.h"
+
+/*
+ * One end. The namespace has no name and no process lives in it: file descriptors of
+ * ours alone hold it, so that it is gone, with its links, whenever we are.
+ */
+struct lab_end {
+	char name[IFNAMSIZ];
+	int ns;
+	struct nl_conn nl; /* rtnetlink in that namespace */
+	struct link link;  /* as it was when the lab was ready */
+};
+
+struct lab {
+	int home; /* the namespace we came from */
+	struct lab_end tx, rx;
+};
+
+/*
+ * Builds the lab, both links up with the given MTU. Returns 0, or STATUS_FAILED after
+ * saying what was refused; nothing is left then. The thread is back where it was.
+ */
+MUST_CHECK int lab_open(struct lab *lab, uint32_t mtu, const struct diag *d)
+	NONNULL(1, 3);
+void lab_close(struct lab *lab) NONNULL(1);
+
+/* Moves this thread to an end, so that sockets and XDP links are made there, and back. */
+MUST_CHECK int lab_enter(const struct lab_end *end, const struct diag *d) NONNULL(1, 2);
+MUST_CHECK int lab_leave(const struct lab *lab, const struct diag *d) NONNULL(1, 2);
+
+/* The kernel's counters of an end since the lab was ready. Returns 0 or -errno. */
+MUST_CHECK int lab_stats(struct lab_end *end, struct rtnl_link_stats64 *s) NONNULL(1, 2);
+
+#endif

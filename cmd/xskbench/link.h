@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* link.h - network interfaces, by rtnetlink(7). */
+#ifndef XSKBENCH_LINK_H
+#define XSKBENCH_LINK_H
+
+#include "nl.h"
+
+#include <linux/if_link.h>
+#include <net/if.h>
+
+/* What RTM_NEWLINK tells about an interface. */
+struct link {
+	int ifindex;
+	char kind[16]; /* "veth"; "" where the driver has no link kind */
+	uint8_t mac[6];
+	struct rtnl_link_stats64 stats;
+};
+
+/* Decodes an RTM_NEWLINK message; what it lacks stays zero. Pure. 0 or -EBADMSG. */
+MUST_CHECK int link_decode(const struct nlmsghdr *h, struct link *l) NONNULL(1, 2);
+
+/*
+ * All of these work in the network namespace in which nl was opened, and return 0 or
+ * -errno; ack, which may be NULL, gets what the kernel said about it.
+ */
+MUST_CHECK int link_get(struct nl_conn *nl, const char *name, struct link *l)
+	NONNULL(1, 2, 3);
+
+/*
+ * Adds a veth pair with one queue an end: name in this namespace, peer in the one that
+ * peer_ns (a file descriptor) refers to.
+ */
+MUST_CHECK int link_add_veth(struct nl_conn *nl, const char *name, const char *peer,
+			     int peer_ns, uint32_t mtu, struct nl_ack *ack)
+	NONNULL(1, 2, 3);
+
+/*
+ * Brings a link up, with no IPv6 address made for it: address configuration would send
+ * packets of its own, and the counters should show ours alone.
+ */
+MUST_CHECK int link_up(struct nl_conn *nl, int ifindex, struct nl_ack *ack) NONNULL(1);
+
+#endif

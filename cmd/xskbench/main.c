@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xskbench - how fast AF_XDP sockets are here, and where packets are lost. */
+#include "pair.h"
+
+static const struct command *const commands[] = { &pair_command };
+
+const struct tool tool = {
+	.name = "xskbench",
+	.brief = "Measure AF_XDP sockets in a private network that it builds itself",
+	.commands = commands,
+	.ncommands = COUNT(commands),
+	.examples = "  xskbench                          # a second of 64-byte packets\n"
+		    "  xskbench -n 1000000 -s 1500       # a million of full size\n"
+		    "  xskbench --mode skb --json | jq .pps   # generic XDP, the rate "
+		    "alone\n",
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "packet.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <string.h>
+
+/* Odd 64-bit constants: neighbours in number or place differ in many bits. */
+#define SEQ_STEP  0xd6e8feb86659fd93u
+#define WORD_STEP 0x9e3779b97f4a7c15u
+
+void packet_form(struct packet_form *f, const uint8_t *dst, const uint8_t *src,
+		 uint32_t size)
+{
+	uint16_t type = htons(ETH_P_802_EX1), len = htons((uint16_t)size);
+
+	memcpy(f->head, dst, ETH_ALEN);
+	memcpy(f->head + ETH_ALEN, src, ETH_ALEN);
+	memcpy(f->head + 12, &type, sizeof(type));
+	memcpy(f->head + 14, &len, sizeof(len));
+	f->size = size;
+}
+
+void packet_write(uint8_t *p, const struct packet_form *f, uint64_t seq)
+{
+	uint64_t be = htobe64(seq), word = (seq + 1) * SEQ_STEP;
+	uint32_t at;
+
+	memcpy(p, f->head, PACKET_HEAD);
+	memcpy(p + PACKET_HEAD, &be, sizeof(be));
+	for (at = PACKET_BODY; at + sizeof(word) <= f->size; at += sizeof(word)) {
+		memcpy(p + at, &word, sizeof(word));
+		word += WORD_STEP;
+	}
+	memcpy(p + at, &word, f->size - at);
+}
+
+bool packet_read(const uint8_t *p, uint32_t len, const struct packet_form *f,
+		 uint64_t *seq)
+{
+	uint64_t be, word, there, diff = 0;
+	uint32_t at;
+
+	if (len != f->size || memcmp(p, f->head, PACKET_HEAD))
+		return false;
+	memcpy(&be, p + PACKET_HEAD, sizeof(be));
+	*seq = be64toh(be);
+	word = (*seq + 1) * SEQ_STEP;
+	for (at = PACKET_BODY; at + sizeof(word) <= len; at += sizeof(word)) {
+		memcpy(&there, p + at, sizeof(there));
+		diff |= there ^ word;
+		word += WORD_STEP;
+	}
+	return !diff && !memcmp(p + at, &word, len - at);
+}
+
+void packet_check(struct packet_check *c, const uint8_t *p, uint32_t len,
+		  const struct packet_form *f)
+{
+	uint64_t seq;
+
+	if (!packet_read(p, len, f, &seq)) {
+		c->bad++;
+	} else if (seq >= c->next) {
+		c->gaps += seq - c->next;
+		c->next = seq + 1;
+	} else {
+		c->reordered++;
+		c->gaps -= c->gaps > 0;
+	}
+}
+
+uint64_t packet_lost(const struct packet_check *c, uint64_t sent)
+{
+	uint64_t missing = c->gaps + (sent > c->next ? sent - c->next : 0);
+
+	return missing > c->bad ? missing - c->bad : 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* packet.h - the packets that are sent, and the proof that they arrived. Pure. */
+#ifndef XSKBENCH_PACKET_H
+#define XSKBENCH_PACKET_H
+
+#include "util.h"
+
+#include <linux/if_ether.h>
+
+enum {
+	PACKET_HEAD =
+		16, /* Ethernet header and 16 bits of length: the same in every packet */
+	PACKET_BODY = 24, /* after the 64-bit sequence number: the pattern */
+	PACKET_MIN = ETH_ZLEN,
+};
+
+/* What all packets of one run share. EtherType: IEEE 802 local experimental 1. */
+struct packet_form {
+	uint8_t head[PACKET_HEAD];
+	uint32_t size; /* bytes of Ethernet frame, without checksum; PACKET_MIN to 64 Ki -
+			  1 */
+};
+
+void packet_form(struct packet_form *f, const uint8_t *dst, const uint8_t *src,
+		 uint32_t size) NONNULL(1, 2, 3);
+
+/* Writes packet number seq: f->size bytes at p. Head, number, and a pattern of both. */
+void packet_write(uint8_t *p, const struct packet_form *f, uint64_t seq) NONNULL(1, 2);
+
+/* Whether the len bytes at p are, every one, a packet of the form; its number to *seq. */
+bool packet_read(const uint8_t *p, uint32_t len, const struct packet_form *f,
+		 uint64_t *seq) NONNULL(1, 3, 4);
+
+/* What the receiver has seen so far; zeroed to begin. */
+struct packet_check {
+	uint64_t next; /* one more than the highest number seen */
+	uint64_t gaps; /* numbers below next that have not come (yet) */
+	uint64_t bad;  /* not what was sent: length, header or any byte of the pattern */
+	uint64_t reordered; /* came after a higher number */
+};
+
+void packet_check(struct packet_check *c, const uint8_t *p, uint32_t len,
+		  const struct packet_form *f) NONNULL(1, 2, 4);
+
+/* How many of the first `sent` numbers never came, not even as a bad packet. */
+uint64_t packet_lost(const struct packet_check *c, uint64_t sent) NONNULL(1);
+
+#endif

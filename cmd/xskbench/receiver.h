@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* receiver.h - the thread that receives and checks them. */
+#ifndef XSKBENCH_RECEIVER_H
+#define XSKBENCH_RECEIVER_H
+
+#include "worker.h"
+
+struct receiver {
+	struct worker w;
+	atomic_uint_fast64_t received; /* so far; for other threads to read */
+	struct packet_check check;     /* with verify */
+};
+
+/* Receives from now on until worker_stop(), then what is left in the ring. 0 or -errno.
+ */
+MUST_CHECK int receiver_start(struct receiver *r) NONNULL(1);
+
+#endif

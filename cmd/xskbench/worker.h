@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* worker.h - a thread that works on one socket, on one CPU. */
+#ifndef XSKBENCH_WORKER_H
+#define XSKBENCH_WORKER_H
+
+#include "packet.h"
+#include "xsk.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct worker {
+	struct xsk *xsk;
+	const struct packet_form *form;
+	uint32_t batch; /* descriptors at a time */
+	int cpu;        /* to run on, -1 for any */
+	bool verify;
+	pthread_t thread;
+	bool running;
+	atomic_bool stop;
+	/* Written by the thread, to be read after its end. */
+	uint64_t start_ns,
+		end_ns;  /* CLOCK_MONOTONIC: running, and the last packet done */
+	uint64_t cpu_ns; /* CPU time it took */
+	uint64_t syscalls;
+	int err; /* -errno that ended it early; -EBADMSG: the kernel broke a ring's rules
+		  */
+};
+
+/* Starts run(arg) on its CPU. Returns 0 or -errno (-EINVAL: there is no such CPU). */
+MUST_CHECK int worker_start(struct worker *w, void *(*run)(void *), void *arg)
+	NONNULL(1, 2);
+
+/* Tells a running thread to end, and waits for it. */
+void worker_stop(struct worker *w) NONNULL(1);
+bool worker_stopping(struct worker *w) NONNULL(1);
+
+/* The thread's last act: takes down the CPU time that it took. */
+void worker_account(struct worker *w) NONNULL(1);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xsk_refused.h"
+
+#include "caps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Source of the meanings: net/xdp/xsk.c and net/xdp/xdp_umem.c. */
+static const struct {
+	enum xsk_step step;
+	int err;
+	const char *hint;
+} refusals[] = {
+	{ XSK_STEP_UMEM, EAFNOSUPPORT,
+	  "the kernel was built without CONFIG_XDP_SOCKETS" },
+	{ XSK_STEP_UMEM, ENOMEM, "there is not enough memory: use fewer --frames" },
+	{ XSK_STEP_MEMORY, ENOMEM, "there is not enough memory: use fewer --frames" },
+	{ XSK_STEP_BIND, EBUSY,
+	  "another process holds the queue: it was tried for a second; "
+	  "bpftool net and ss --xdp show what is there" },
+	{ XSK_STEP_BIND, EOPNOTSUPP,
+	  "the driver lacks what was asked for: use copy mode" },
+	{ XSK_STEP_BIND, EINVAL,
+	  "the interface has no such queue, or the flags of the bind conflict" },
+	{ XSK_STEP_BIND, ENODEV, "there is no such interface in this network namespace" },
+	{ XSK_STEP_BIND, ENETDOWN, "the link is down: ip link set it up" },
+	{ XSK_STEP_BIND, ENOBUFS, "there is not enough memory: use fewer --frames" },
+};
+
+static void memlock_hint(char *s, size_t size, const struct xsk_config *c)
+{
+	uint64_t need = (uint64_t)c->frames * c->frame_size;
+	struct rlimit r = { 0 };
+
+	(void)getrlimit(RLIMIT_MEMLOCK, &r);
+	snprintf(s, size,
+		 "the UMEM of %u frames needs %.1f MiB of locked memory, the limit is "
+		 "%.1f MiB "
+		 "for all of the user: raise it (ulimit -l), add CAP_IPC_LOCK, or use "
+		 "fewer "
+		 "--frames",
+		 c->frames, (double)need / (1 << 20), (double)r.rlim_cur / (1 << 20));
+}
+
+/* xdp_umem_reg() says EINVAL for any broken rule: find the rule. */
+static void umem_hint(char *s, size_t size, const struct xsk_config *c)
+{
+	uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
+
+	if (c->frame_size < 2048 || c->frame_size > page ||
+	    c->frame_size & (c->frame_size - 1))
+		snprintf(s, size,
+			 "a frame of %u bytes is not a power of two from 2048 to %u",
+			 c->frame_size, page);
+	else if (c->headroom >= c->frame_size - 256)
+		snprintf(s, size,
+			 "a headroom of %u leaves nothing of a frame of %u: 256 are the "
+			 "kernel's own",
+			 c->headroom, c->frame_size);
+	else if (c->ring & (c->ring - 1))
+		snprintf(s, size, "a ring of %u entries is not a power of two", c->ring);
+	else
+		snprintf(s, size,
+			 "the UMEM has to begin on a page and hold whole frames");
+}
+
+int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *ifname,
+		uint32_t queue, const struct xsk_config *config)
+{
+	char text[256];
+	const char *hint = NULL;
+
+	for (size_t i = 0; i < COUNT(refusals); i++)
+		if (refusals[i].step == step && refusals[i].err == -err)
+			hint = refusals[i].hint;
+	if (err == -EPERM || err == -EACCES) {
+		hint = caps_hint(text, sizeof(text));
+	} else if (step == XSK_STEP_UMEM && err == -ENOBUFS) {
+		memlock_hint(text, sizeof(text), config);
+		hint = text;
+	} else if (step == XSK_STEP_UMEM && err == -EINVAL) {
+		umem_hint(text, sizeof(text), config);
+		hint = text;
+	}
+	switch (step) {
+	case XSK_STEP_MEMORY:
+		return diag_fail(d, err, hint, "allocating %u frames of %u bytes",
+				 config->frames, config->frame_size);
+	case XSK_STEP_UMEM:
+		return diag_fail(d, err, hint,
+				 "making an AF_XDP socket with %u frames of %u bytes",
+				 config->frames, config->frame_size);
+	default:
+		return diag_fail(d, err, hint,
+				 "binding an AF_XDP socket to queue %u of %s", queue,
+				 ifname);
+	}
+}

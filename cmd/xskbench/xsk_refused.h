@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xsk_refused.h - what it means when an AF_XDP socket can't be had. */
+#ifndef XSKBENCH_XSK_REFUSED_H
+#define XSKBENCH_XSK_REFUSED_H
+
+#include "xsk.h"
+
+enum xsk_step {
+	XSK_STEP_MEMORY, /* mmap(2) and malloc(3) */
+	XSK_STEP_UMEM,   /* socket(2), XDP_UMEM_REG and its rings */
+	XSK_STEP_BIND,   /* rx and tx ring, bind(2) */
+};
+
+/* Says why the step failed with err (-errno) and what to do. Returns STATUS_FAILED. */
+int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *ifname,
+		uint32_t queue, const struct xsk_config *config) NONNULL(1, 4, 6);
+
+#endif
