@@ -76,7 +76,7 @@ static bool same(const char *word, size_t n, const char *name)
 	for (size_t i = 0; i < n; i++) {
 		char c = word[i] == '-' ? '_' : (char)toupper((unsigned char)word[i]);
 
-		if (c != name[i])
+		if (!name[i] || c != name[i])
 			return false;
 	}
 	return !name[n];

@@ -26,10 +26,7 @@ static const struct opt options[] = {
 	OPT(probe_options, require, 'r', "require", "FEATURE,...",
 	    "exit 4 unless all of these virtio and protocol features are offered"),
 	OPT(probe_options, type, 't', "type", "TYPE",
-	    "kind of device, by which its own features and config are named: auto "
-	    "guesses; "
-	    "blk, net, fs, scsi, console, vsock, gpu, input, sound, gpio, i2c, rng, "
-	    "crypto, scmi",
+	    "blk, net, fs, scsi, console, gpu and others, or auto, which guesses",
 	    .choices = type_words),
 	OPT(probe_options, timeout, 0, "timeout", "TIME",
 	    "how long one answer may take, 1s by default", .min = 1000000,
@@ -59,7 +56,7 @@ static const struct field fields[] = {
 	      "given by --type, or guessed from features and config: no request asks for "
 	      "it"),
 	FIELD(probe, features, SHOW | HEX, "virtio feature bits offered"),
-	FIELD(probe, feature_names, SHOW, "the same by name"),
+	FIELD(probe, feature_names, SHOW, "the same by name, transport and device"),
 	FIELD(probe, protocol_features, SHOW | HEX,
 	      "vhost-user protocol feature bits offered"),
 	FIELD(probe, protocol_feature_names, SHOW | BITS, "the same by name",
