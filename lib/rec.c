@@ -8,7 +8,7 @@
 
 static struct value load_opt_u64(const struct opt_u64 *o)
 {
-	return o->has ? value_u64(o->v) : (struct value){ .kind = VALUE_NULL };
+	return o->has ? value_u64(o->v) : value_none(o->unknown);
 }
 
 static struct value load_opt_i64(const struct opt_i64 *o)

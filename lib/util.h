@@ -14,16 +14,19 @@
 #define NONNULL(...)       __attribute__((nonnull(__VA_ARGS__)))
 #define PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 
-/* Bytes somebody else owns: any length, any content; p == NULL means absent. */
+/* Bytes somebody else owns: any length, any content; p == NULL means absent, and with a
+ * length that they could not be learned. */
 struct bytes {
 	const char *p;
 	size_t n;
 };
 
-/* Values that the source may leave out: "-" in text, null in JSON. */
+/* Values that the source may leave out: "-" in text, null in JSON; "?" in text where
+ * there may be one that could not be learned. */
 struct opt_u64 {
 	uint64_t v;
 	bool has;
+	bool unknown;
 };
 struct opt_i64 {
 	int64_t v;

@@ -176,7 +176,9 @@ bool value_absent(const struct value *v)
 void value_put(struct buf *b, const struct value *v, enum style style)
 {
 	if (value_absent(v)) {
-		buf_puts(b, style == STYLE_JSON ? "null" : "-");
+		buf_puts(b, style == STYLE_JSON             ? "null"
+			    : v->kind == VALUE_NULL && v->b ? "?"
+							    : "-");
 		return;
 	}
 	switch ((enum value_kind)v->kind) {

@@ -66,6 +66,12 @@ struct value {
 	const struct names *names; /* may be NULL */
 };
 
+/* An absent value: because there is none, or because it could not be learned. */
+static inline struct value value_none(bool unknown)
+{
+	return (struct value){ .kind = VALUE_NULL, .b = unknown };
+}
+
 static inline struct value value_u64(uint64_t u)
 {
 	return (struct value){ .kind = VALUE_U64, .u = u };
@@ -94,8 +100,8 @@ static inline struct value value_hex(uint64_t u)
 /* The bytes and strings stay the caller's until the value is written. */
 static inline struct value value_bytes(const void *p, size_t n)
 {
-	return (struct value){ .kind = p ? VALUE_BYTES : VALUE_NULL,
-			       .s = { .p = p, .n = n } };
+	return p ? (struct value){ .kind = VALUE_BYTES, .s = { .p = p, .n = n } }
+		 : value_none(n != 0);
 }
 
 static inline struct value value_str(const char *s)
