@@ -34,16 +34,27 @@ static void put_options(struct buf *b, const struct command *cmd, struct opt_set
 	}
 }
 
-static void put_columns(struct buf *b, const struct record *rec)
+static void put_columns(struct buf *b, const struct record *rec, bool stars)
 {
-	buf_puts(b, rec->vertical ? "\nFields:\n" : "\nColumns (* by default):\n");
 	for (size_t i = 0; i < rec->nfields; i++) {
 		const struct field *f = &rec->fields[i];
 		char left[128];
 
 		snprintf(left, sizeof(left), "%c %s",
-			 f->flags & SHOW && !rec->vertical ? '*' : ' ', f->name);
+			 f->flags & SHOW && stars ? '*' : ' ', f->name);
 		put_pair(b, left, f->help);
+	}
+}
+
+static void put_records(struct buf *b, const struct command *cmd)
+{
+	if (!cmd->rec)
+		return;
+	buf_puts(b, cmd->rec->vertical ? "\nFields:\n" : "\nColumns (* by default):\n");
+	put_columns(b, cmd->rec, !cmd->rec->vertical);
+	for (size_t i = 0; i < cmd->nvariants; i++) {
+		buf_printf(b, "\n%s:\n", cmd->variants[i].title);
+		put_columns(b, cmd->variants[i].rec, false);
 	}
 }
 
@@ -98,8 +109,7 @@ void help_text(struct buf *b, const struct tool *t, const struct command *cmd)
 		put_options(b, cmd, (struct opt_set){ .v = cmd->opts, .n = cmd->nopts },
 			    false);
 		put_options(b, cmd, common_options(cmd, NULL), true);
-		if (cmd->rec)
-			put_columns(b, cmd->rec);
+		put_records(b, cmd);
 	}
 	if (!cmd || !cmd->name)
 		put_examples(b, t);

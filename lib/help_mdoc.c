@@ -61,6 +61,17 @@ static const struct command *same_record(const struct tool *t, size_t at)
 	return NULL;
 }
 
+static void put_records(struct buf *b, const struct command *cmd)
+{
+	put_columns(b, cmd->rec);
+	for (size_t i = 0; i < cmd->nvariants; i++) {
+		buf_puts(b, ".Ss ");
+		put_text(b, cmd->variants[i].title);
+		buf_putc(b, '\n');
+		put_columns(b, cmd->variants[i].rec);
+	}
+}
+
 static void put_title(struct buf *b, const struct tool *t, const struct command *cmd)
 {
 	if (cmd->name)
@@ -96,6 +107,6 @@ void help_mdoc(struct buf *b, const struct tool *t)
 		if (same)
 			buf_printf(b, "As %s.\n", same->name);
 		else
-			put_columns(b, cmd->rec);
+			put_records(b, cmd);
 	}
 }

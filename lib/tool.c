@@ -152,7 +152,7 @@ int ctx_sink(struct ctx *c, const struct record *rec, struct sink **s)
 
 static int unknown_column(const struct ctx *c, struct bytes bad)
 {
-	const struct record *rec = c->cmd->rec;
+	const struct record *rec = c->rec;
 	const char **names = calloc(rec->nfields + 1, sizeof(*names));
 	const char *near;
 	int status;
@@ -176,11 +176,19 @@ static int open_sink(struct ctx *c)
 {
 	struct sink_options o = sink_options(&c->common);
 	struct bytes bad = { 0 };
-	int r = c->cmd->rec ? sink_open(&c->sink, &c->out, c->cmd->rec, &o, &bad) : 0;
+	int r = c->rec ? sink_open(&c->sink, &c->out, c->rec, &o, &bad) : 0;
 
 	if (r == -EINVAL)
 		return unknown_column(c, bad);
 	return r ? diag_fail(&c->diag, r, NULL, "output") : 0;
+}
+
+int ctx_reopen(struct ctx *c)
+{
+	struct sink *old = c->sink;
+
+	c->sink = NULL;
+	return sink_close(old) ? STATUS_FAILED : open_sink(c);
 }
 
 /* Ends output. A reader that went away is no news: die of SIGPIPE, as filters do. */
@@ -209,6 +217,9 @@ static int run(struct ctx *c)
 	if (c->common.help || c->common.version)
 		return 0;
 	status = check_operands(c);
+	c->rec = c->cmd->rec;
+	if (!status && c->cmd->prepare)
+		status = c->cmd->prepare(c);
 	if (!status)
 		status = open_sink(c);
 	return status ? status : c->cmd->run(c);

@@ -19,13 +19,20 @@ struct common {
 struct ctx {
 	const struct tool *tool;
 	const struct command *cmd;
-	const void *config; /* the struct that cmd->opts fills */
-	char *const *args;  /* operands, NULL-terminated */
+	const struct record *rec; /* what it prints: cmd->rec, unless prepare chose */
+	const void *config;       /* the struct that cmd->opts fills */
+	char *const *args;        /* operands, NULL-terminated */
 	size_t nargs;
 	struct common common;
 	struct diag diag;
 	struct out out;
-	struct sink *sink; /* for cmd->rec; closed by main; NULL without rec */
+	struct sink *sink; /* for rec; closed by main; NULL without rec */
+};
+
+/* Records that some option of a command prints instead of its usual ones. */
+struct variant {
+	const char *title; /* heading of their list of columns, as "With --group" */
+	const struct record *rec;
 };
 
 struct command {
@@ -36,12 +43,17 @@ struct command {
 	const struct opt *opts;
 	size_t nopts;
 	const struct record *rec; /* what it prints; NULL: nothing but text of its own */
-	const void *defaults;     /* initial config, NULL for zeros */
+	const struct variant *variants;
+	size_t nvariants;
+	const void *defaults; /* initial config, NULL for zeros */
 	size_t config_size;
 	bool metrics;         /* offers --prometheus */
 	bool stop_at_operand; /* options after the first operand belong to it */
 	/* Whether word can be an operand; asked for the default command only. */
 	bool (*operand)(const char *word);
+	/* Before output is opened: may change c->rec and c->common by the options. NULL
+	 * for none. Returns a status, 0 to go on. */
+	int (*prepare)(struct ctx *c);
 	/* Returns a status. Loses no error: a failing sink ends it, main says why. */
 	int (*run)(struct ctx *c);
 };
@@ -65,6 +77,10 @@ struct opt_set common_options(const struct command *cmd, struct common *config)
 
 /* Whether one of cmd's own options takes the letter that a common one would have. */
 bool letter_taken(const struct command *cmd, char letter) NONNULL(1);
+
+/* Ends c->sink and opens it anew, for c->rec and by c->common as they are now: its
+ * headings come again. Returns a status. */
+MUST_CHECK int ctx_reopen(struct ctx *c) NONNULL(1);
 
 /* A sink like c->sink for a further type of record. Columns and sort are not applied. */
 MUST_CHECK int ctx_sink(struct ctx *c, const struct record *rec, struct sink **s)
