@@ -54,15 +54,19 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0 || !buf_room(b, (size_t)n + 1))
+	if (!buf_room(b, 64)) /* most texts fit, and are printed once */
 		return;
 	va_start(ap, fmt);
-	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	n = vsnprintf(b->p + b->n, b->cap - b->n, fmt, ap);
 	va_end(ap);
-	b->n += (size_t)n;
+	if (n >= 0 && (size_t)n >= b->cap - b->n) {
+		if (!buf_room(b, (size_t)n + 1))
+			return;
+		va_start(ap, fmt);
+		vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
+	b->n += n > 0 ? (size_t)n : 0;
 }
 
 void buf_free(struct buf *b)

@@ -112,13 +112,29 @@ static void put_signed(struct buf *b, const struct value *v, enum style style)
 	put_unsigned(b, &magnitude, style);
 }
 
+/* f if it is a number of at most three decimals, as "%.15g" would: many are. */
+static bool put_short(struct buf *b, double f)
+{
+	int64_t thousandths = f >= 0 && f < 1e9 ? llround(f * 1000) : -1;
+	unsigned int rest = (unsigned int)((uint64_t)thousandths % 1000);
+	char text[] = { '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10),
+			(char)('0' + rest % 10) };
+
+	if (thousandths < 0 || (double)thousandths / 1000 != f)
+		return false;
+	put_number(b, (uint64_t)thousandths / 1000, 10);
+	if (rest)
+		buf_add(b, text, rest % 10 ? 4 : rest % 100 ? 3 : 2);
+	return true;
+}
+
 static void put_double(struct buf *b, const struct value *v, enum style style)
 {
 	if (v->show & PCT && style == STYLE_TEXT)
 		buf_printf(b, "%.1f%%", v->f);
 	else if (style == STYLE_TEXT)
 		buf_printf(b, "%.6g", v->f);
-	else
+	else if (!put_short(b, v->f))
 		buf_printf(b, "%.15g", v->f);
 }
 
