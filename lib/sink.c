@@ -101,6 +101,37 @@ static int keep(struct sink *s, const void *row)
 	return s->store.err;
 }
 
+const struct field *sink_sorted(struct sink *s, bool *descending)
+{
+	const struct field *f = s->sort;
+
+	*descending = s->descending;
+	s->sort = NULL;
+	return f;
+}
+
+int sink_measure(struct sink *s, const void *row)
+{
+	if (s->form->measure) {
+		s->measured = true;
+		s->form->measure(s, row);
+	}
+	return s->store.err;
+}
+
+/* A row of a table whose widths are known already. */
+static int print_measured(struct sink *s, const void *row)
+{
+	if (s->taken == 1 && s->form->before)
+		s->form->before(s);
+	s->store.n = 0;
+	s->form->row(s, row, &s->store);
+	if (!s->store.err)
+		s->form->print(s, s->store.p, s->store.n);
+	s->store.n = 0;
+	return s->store.err ? s->store.err : out_mark(s->out);
+}
+
 int sink_row(struct sink *s, const void *row)
 {
 	s->taken++;
@@ -108,6 +139,8 @@ int sink_row(struct sink *s, const void *row)
 		return keep(s, row);
 	if (s->opts.top && s->taken > s->opts.top)
 		return s->out->err;
+	if (s->measured)
+		return print_measured(s, row);
 	if (!s->form->keeps) {
 		s->form->row(s, row, &s->out->b);
 		return out_mark(s->out);
@@ -148,7 +181,7 @@ static int release(struct sink *s)
 {
 	if (s->store.err)
 		return s->store.err;
-	if (s->form->before)
+	if (s->form->before && !(s->measured && s->taken))
 		s->form->before(s);
 	if (s->sort)
 		print_sorted(s);
@@ -157,6 +190,7 @@ static int release(struct sink *s)
 	if (s->form->after)
 		s->form->after(s);
 	s->store.n = s->nkept = s->taken = 0;
+	s->measured = false;
 	return s->out->b.err;
 }
 

@@ -32,6 +32,19 @@ MUST_CHECK int sink_open(struct sink **s, struct out *out, const struct record *
 /* Takes one record; nothing of row is kept. Returns 0 or -errno: then stop. */
 MUST_CHECK int sink_row(struct sink *s, const void *row) NONNULL(1, 2);
 
+/*
+ * Hands the sorting over: rows will come in order and are printed as they come, so that
+ * the caller alone keeps them. Returns the column, or NULL where no order was asked for;
+ * the direction in *descending.
+ */
+const struct field *sink_sorted(struct sink *s, bool *descending) NONNULL(1, 2);
+
+/*
+ * Tells a table about a row that sink_row will bring later. When all have been told of,
+ * rows are printed as they come: nothing of them is kept. Other forms need none of this.
+ */
+MUST_CHECK int sink_measure(struct sink *s, const void *row) NONNULL(1, 2);
+
 /* Prints all rows taken so far and writes them out: once a batch in follow modes. */
 MUST_CHECK int sink_flush(struct sink *s) NONNULL(1);
 

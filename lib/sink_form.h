@@ -17,6 +17,7 @@ struct sink_form {
 	bool keeps; /* rows stay in the store until the end even when not sorted */
 	int (*begin)(struct sink *s);
 	void (*row)(struct sink *s, const void *row, struct buf *to);
+	void (*measure)(struct sink *s, const void *row);            /* may be NULL */
 	void (*print)(struct sink *s, const char *text, size_t len); /* a kept row */
 	void (*before)(struct sink *s); /* before the first kept row of a batch */
 	void (*after)(struct sink *s);  /* after a batch */
@@ -37,6 +38,7 @@ struct sink {
 	struct kept *kept; /* with sort only */
 	size_t nkept, cap;
 
+	bool measured;        /* rows need not be kept for their widths */
 	bool headed;          /* table: the headings have been printed */
 	bool separate;        /* vertical: a record was printed before */
 	uint32_t *width;      /* table: by column */

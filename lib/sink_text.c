@@ -62,6 +62,13 @@ static void table_row(struct sink *s, const void *row, struct buf *to)
 	}
 }
 
+static void table_measure(struct sink *s, const void *row)
+{
+	s->store.n = 0;
+	table_row(s, row, &s->store);
+	s->store.n = 0;
+}
+
 static void put_cell(struct sink *s, size_t col, const char *text, size_t len)
 {
 	struct buf *b = &s->out->b;
@@ -147,6 +154,7 @@ const struct sink_form form_table = {
 	.keeps = true,
 	.begin = table_begin,
 	.row = table_row,
+	.measure = table_measure,
 	.before = table_before,
 	.print = table_print,
 	.end = table_end,
