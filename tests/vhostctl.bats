@@ -181,6 +181,7 @@ GENERIC="virtio_config.h:VIRTIO virtio_ring.h:VIRTIO_RING"
 	run -2 --separate-stderr "$BIN/vhostctl" probe -r REPLYACK "$S"
 	[[ "$stderr" = *"did you mean 'REPLY_ACK'"* ]]
 	[ -z "$output" ]
+	run -2 "$BIN/vhostctl" probe -r "" "$S"
 }
 
 @test "a name of two features asks for both" {
@@ -198,6 +199,13 @@ GENERIC="virtio_config.h:VIRTIO virtio_ring.h:VIRTIO_RING"
 		[[ "$stderr" = *"no answer to ${request#*:}, though it is offered"* ]]
 		teardown
 	done
+}
+
+@test "an answer that stops half-way ends the talk, and what is not known is not called missing" {
+	peer features=0x40000000 protocol=1 at=15 does=half:15
+	run -3 --separate-stderr probe -j --timeout 50ms -r CONFIG
+	[[ "$stderr" = *"the answer to GET_PROTOCOL_FEATURES stopped after 15 bytes"*"whether CONFIG is offered was not answered"* ]]
+	[ "$(field .silent)" = '["GET_PROTOCOL_FEATURES"]' ]
 }
 
 @test "an answer that comes too late is not taken for the next one's" {

@@ -53,8 +53,7 @@ static const struct field fields[] = {
 	FIELD(probe, socket, SHOW | KEY, "where the back-end listens"),
 	FIELD(probe, type, SHOW, "kind of device"),
 	FIELD(probe, type_source, SHOW,
-	      "given by --type, or guessed from features and config: no request asks for "
-	      "it"),
+	      "given by --type, or guessed: no request asks for it"),
 	FIELD(probe, features, SHOW | HEX, "virtio feature bits offered"),
 	FIELD(probe, feature_names, SHOW, "the same by name, transport and device"),
 	FIELD(probe, protocol_features, SHOW | HEX,
@@ -92,8 +91,7 @@ static void set_kind(struct probe *r, const struct kind *kind, const char *sourc
 	feature_names_of(&r->names, kind);
 }
 
-/* An end that leaves the conversation whole: the silence is noted, the next question
- * asked. */
+/* After an end that leaves the conversation whole the next question is asked. */
 static enum conn_end go_on(struct peer *p, uint32_t request, enum conn_end end)
 {
 	if (end != CONN_RETRY || p->rx.done)
@@ -130,8 +128,7 @@ static enum conn_end ask(struct peer *p, uint32_t request, struct opt_u64 *to)
 	return go_on(p, request, end);
 }
 
-/* Takes the role of the front-end. Where REPLY_ACK is offered, its first ack is due here.
- */
+/* Takes the role of the front-end; where REPLY_ACK is offered, the first ack is due. */
 static enum conn_end introduce(struct peer *p, uint64_t protocol, uint32_t *at)
 {
 	uint64_t ours = protocol & OUR_FEATURES, failed = 0;
@@ -226,7 +223,7 @@ static enum conn_end converse(struct peer *p, struct probe *r, bool guess, uint3
 	return ask_config(p, r, guess);
 }
 
-/* Walks the words of all --require; each is handed to f until one returns non-zero. */
+/* Hands each word of all --require to f. Returns the gravest status. */
 static int each_required(struct ctx *c, const struct probe *r,
 			 int (*f)(struct ctx *c, const struct probe *r, const char *word,
 				  size_t n))
@@ -234,8 +231,10 @@ static int each_required(struct ctx *c, const struct probe *r,
 	const struct probe_options *o = c->config;
 	int worst = 0;
 
-	for (size_t i = 0; i < o->require.n; i++)
-		for (const char *word = o->require.v[i]; *word;) {
+	for (size_t i = 0; i < o->require.n; i++) {
+		const char *word = o->require.v[i];
+
+		do {
 			size_t n = strcspn(word, ",");
 			int status = f(c, r, word, n);
 
@@ -243,7 +242,8 @@ static int each_required(struct ctx *c, const struct probe *r,
 				return status;
 			worst = MAX(worst, status);
 			word += n + (word[n] == ',');
-		}
+		} while (*word);
+	}
 	return worst;
 }
 
@@ -272,6 +272,12 @@ static int check_offered(struct ctx *c, const struct probe *r, const char *word,
 	if ((w.virtio || w.protocol) && !(w.virtio & ~r->features) &&
 	    !(w.protocol & ~protocol))
 		return 0;
+	if (w.protocol && !r->protocol_features.has &&
+	    r->features & BIT(VU_F_PROTOCOL_FEATURES)) {
+		diag_warn(&c->diag, "%s: whether %.*s is offered was not answered",
+			  r->socket, (int)n, word);
+		return STATUS_INCOMPLETE;
+	}
 	diag_warn(&c->diag, "%s: %.*s is not offered%s", r->socket, (int)n, word,
 		  r->kind || w.virtio || w.protocol
 			  ? ""
