@@ -10,7 +10,7 @@ TOOLS=(nlsock udiag-mem taskstat xskbench vhostctl)
 
 # fail MESSAGE...: ends the test, showing the last `run`.
 fail() {
-	printf '%s\n' "$@" "status ${status-}, output:" "${output-}" >&2
+	printf '%s\n' "$@" "status ${status-}, output:" "${output:0:4000}" >&2
 	return 1
 }
 
@@ -73,19 +73,57 @@ blk_stop() {
 	BLK_PID=
 }
 
-# Words of a quick harmless command of each tool that prints records.
+# TOOL or TOOL-COMMAND: every command that prints records has a sample (derive.bats sees
+# to it): quick, harmless, with more than one record where there can be more.
+SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get xskbench-pair vhostctl-probe)
+
+# sample_start: what the samples need. sample_stop: in teardown.
+sample_start() {
+	blk_start "$BATS_TEST_TMPDIR"
+}
+sample_stop() {
+	blk_stop
+}
+
+# sample NAME [OPTION...]: runs it, with the options.
 sample() {
-	case $1 in
-	nlsock) SAMPLE=(nlsock list) ;;
-	udiag-mem) SAMPLE=(udiag-mem) ;;
-	taskstat) SAMPLE=(taskstat get 1) ;;
-	xskbench) SAMPLE=(xskbench -d 100ms) ;;
-	vhostctl) SAMPLE=(vhostctl probe "$BLK_SOCK") ;;
+	local name=$1
+	shift
+	case $name in
+	nlsock-list) nlsock list "$@" ;;
+	nlsock-send) nlsock send route "$@" <<<1400000012000103fdfe385c0000000000000000 ;;
+	udiag-mem) udiag-mem "$@" ;;
+	taskstat-get) taskstat get 1 $$ -q "$@" ;;
+	xskbench-pair) xskbench pair -q -d 20ms "$@" ;;
+	vhostctl-probe) vhostctl probe "$BLK_SOCK" "$@" ;;
+	*) fail "no sample for $name: add it to tests/lib.bash" ;;
 	esac
 }
 
-# The commands of a tool by its help; one empty word for a tool without commands.
+# The commands of a tool by its help, as samples are called.
 commands_of() {
-	"$1" --help | awk '/^Commands:/ { on = 1; next } /^[^ ]/ { on = 0 } on { print $1; n = 1 }
-		END { if (!n) print "" }'
+	"$1" --help | awk -v tool="$1" '/^Commands:/ { on = 1; next } /^[^ ]/ { on = 0 }
+		on && /^  [a-z]/ { print tool "-" $1; n++ } END { if (!n) print tool }'
+}
+
+# help_of NAME: the help of a command by its sample's name.
+help_of() {
+	local t
+	for t in "${TOOLS[@]}"; do
+		case $1 in
+		"$t") "$t" --help ;;
+		"$t"-*) "$t" "${1#"$t"-}" --help ;;
+		esac
+	done
+}
+
+# columns_of NAME, options_of NAME: by its help. Options are "-x --name", "--name".
+columns_of() {
+	help_of "$1" | awk '/^(Columns|Fields)/ { on = 1; next } /^$/ { on = 0 }
+		on && substr($0, 3, 1) != " " { print substr($0, 3, index(substr($0, 3) " ", " ") - 1) }'
+}
+options_of() {
+	help_of "$1" | awk '/^Options/ { on = 1; next } /^$/ { on = 0 }
+		on && match($0, /^  (-[a-zA-Z0-9], |    )--[a-z0-9-]+/) {
+			s = substr($0, RSTART, RLENGTH); sub(",", "", s); sub(/^ */, "", s); print s }'
 }
