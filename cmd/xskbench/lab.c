@@ -98,8 +98,10 @@ int lab_open(struct lab *lab, uint32_t mtu, const struct diag *d)
 	if (lab->home < 0)
 		return refused(d, lab->home, "opening /proc/thread-self/ns/net");
 	status = lab_build(lab, mtu, d);
-	if (lab_leave(lab, d))
-		status = STATUS_FAILED;
+	if (!status)
+		status = lab_leave(lab, d);
+	else if (setns(lab->home, CLONE_NEWNET))
+		diag_info(d, "the thread is left in a namespace of its own");
 	if (status)
 		lab_close(lab);
 	return status;

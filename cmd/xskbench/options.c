@@ -86,7 +86,8 @@ static int check_memory(const struct options *o, const struct diag *d)
 		return diag_usage(
 			d,
 			"--size %lu does not fit: a frame of %lu has room for %lu "
-			"after the kernel's %u and the headroom",
+			"after the kernel's %u and the headroom; use a larger "
+			"--frame-size",
 			(unsigned long)o->size.bytes, (unsigned long)o->frame_size.bytes,
 			(unsigned long)most, HEADROOM);
 	if (o->batch > o->ring || o->batch > o->frames)

@@ -8,6 +8,7 @@
 #include "result.h"
 #include "rig.h"
 #include "sender.h"
+#include "units.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -185,11 +186,14 @@ static void fill_env(struct result *r, const struct pair *p)
 /* What threatens the figures. Returns the status that it amounts to. */
 static int judge(struct pair *p, const struct result *r)
 {
+	struct buf b = { 0 };
 	char text[160];
 
+	put_duration(&b, r->duration_ns);
 	snprintf(text, sizeof(text),
-		 "one run of %.3g s is a single shot: repeat it before comparing",
-		 (double)r->duration_ns / 1e9);
+		 "one run of %.*s is a single shot: repeat it before comparing", (int)b.n,
+		 b.p ? b.p : "");
+	buf_free(&b);
 	warn(p, text);
 	if (p->plan->tx_cpu < 0 || p->plan->tx_cpu == p->plan->rx_cpu)
 		warn(p,
