@@ -21,8 +21,16 @@ struct exchange {
 	const struct talk *t;
 	const struct nlmsghdr *req;
 	struct outcome *o;
-	bool ended, multi;
+	bool multi; /* an end was announced by the first of many */
+	bool kept;  /* the end that was promised has come */
+	bool ended;
 };
+
+/* kernel/audit.c sends what was asked for by a thread, often after the ack. */
+static bool answers_late(const struct language *l)
+{
+	return l->protocol == NETLINK_AUDIT;
+}
 
 static void note(struct exchange *x, const struct nlmsghdr *h)
 {
@@ -36,11 +44,12 @@ static void note(struct exchange *x, const struct nlmsghdr *h)
 		x->multi = true;
 	if (!is_end(x->t->language, h->nlmsg_type))
 		return;
-	x->ended = true;
 	if (nl_ack_decode(h, &ack))
 		x->o->error = ack.error;
 	else
 		x->o->malformed = true;
+	x->kept = true;
+	x->ended = ack.error || !answers_late(x->t->language);
 }
 
 static int take(struct exchange *x, struct bytes d)
@@ -63,10 +72,10 @@ static int take(struct exchange *x, struct bytes d)
 	return err < 0 ? err : x->t->datagram(x->t->arg);
 }
 
-/* Whether the kernel has said, or was told, that an end will come. */
+/* Whether the kernel has said, or was told, that an end will come, and it has not yet. */
 static bool end_promised(const struct exchange *x)
 {
-	return x->multi || x->req->nlmsg_flags & NLM_F_ACK;
+	return !x->kept && (x->multi || x->req->nlmsg_flags & NLM_F_ACK);
 }
 
 static uint64_t patience(const struct exchange *x)
