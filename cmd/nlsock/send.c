@@ -21,14 +21,15 @@ struct config {
 
 static const struct opt opts[] = {
 	OPT(config, hex, 'x', "hex", NULL,
-	    "standard input is hex (else it is looked at)"),
-	OPT(config, binary, 'b', "binary", NULL, "standard input is bytes as they are"),
+	    "standard input is hex; it is guessed without this or -b"),
+	OPT(config, binary, 'b', "binary", NULL,
+	    "standard input is the messages' bytes themselves"),
 	OPT(config, strict, 0, "strict", NULL,
 	    "have the kernel check requests strictly (NETLINK_GET_STRICT_CHK)"),
 	OPT(config, connect, 'c', "connect", "PORTID",
 	    "talk to the socket with this port, not to the kernel"),
 	OPT(config, timeout, 't', "timeout", "TIME",
-	    "end after so long a silence (1s where an end is to come, else 100ms)",
+	    "wait so long for a next reply (1s if an end is to come, else 100ms)",
 	    .min = 1000000, .max = UINT64_C(1000000000) * 86400),
 };
 
