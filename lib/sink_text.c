@@ -46,6 +46,8 @@ static int table_begin(struct sink *s)
 /* A kept row is its cells, each with its length before it. */
 static void table_row(struct sink *s, const void *row, struct buf *to)
 {
+	bool fixed = s->measured && s->taken; /* and perhaps cut to fit by now */
+
 	for (size_t i = 0; i < s->cols.n; i++) {
 		struct value v = field_value(s->cols.v[i], row);
 		size_t at = to->n;
@@ -57,6 +59,8 @@ static void table_row(struct sink *s, const void *row, struct buf *to)
 			return;
 		len = (uint32_t)(to->n - at - sizeof(len));
 		memcpy(to->p + at, &len, sizeof(len));
+		if (fixed)
+			continue;
 		width = (uint32_t)utf8_width(to->p + at + sizeof(len), len);
 		s->width[i] = MAX(s->width[i], width);
 	}
