@@ -41,7 +41,7 @@ bool packet_read(const uint8_t *p, uint32_t len, const struct packet_form *f,
 	uint64_t be, word, there, diff = 0;
 	uint32_t at;
 
-	if (len != f->size || memcmp(p, f->head, PACKET_HEAD))
+	if (len != f->size || memcmp(p, f->head, PACKET_HEAD) != 0)
 		return false;
 	memcpy(&be, p + PACKET_HEAD, sizeof(be));
 	*seq = be64toh(be);
@@ -51,7 +51,7 @@ bool packet_read(const uint8_t *p, uint32_t len, const struct packet_form *f,
 		diff |= there ^ word;
 		word += WORD_STEP;
 	}
-	return !diff && !memcmp(p + at, &word, len - at);
+	return !diff && memcmp(p + at, &word, len - at) == 0;
 }
 
 void packet_check(struct packet_check *c, const uint8_t *p, uint32_t len,

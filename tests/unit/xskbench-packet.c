@@ -104,7 +104,7 @@ int main(void)
 	ARRIVE(6, 0, 0, 2, 2, 3, 4, 5);  /* the first two */
 	ARRIVE(6, 0, 0, 3, 0, 2, 5);     /* between */
 	ARRIVE(4, 0, 1, 0, 0, 2, 1, 3);  /* late */
-	ARRIVE(5, 0, 2, 1, 4, 0, 2, 3);  /* late, one never */
+	ARRIVE(5, 0, 3, 1, 4, 0, 2, 3);  /* late, one never */
 	ARRIVE(4, 1, 0, 0, 0, -1, 2, 3); /* bad, but not lost */
 	ARRIVE(4, 1, 0, 1, 0, -1, 3);
 	return 0;
