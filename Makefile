@@ -128,9 +128,10 @@ $(O)/%.skel.h: $(O)/%.l.bpf.o
 $(O)/share/man/man8/%.8: man/%.8 $(O)/bin/%
 	$(call say,MAN)
 	@mkdir -p $(@D)
-	$(Q)$(O)/bin/$* --generate=man | fold -s -w 79 | sed 's/ *$$//' > $@.gen
+	$(Q)$(O)/bin/$* --generate=man > $@.raw
+	$(Q)fold -s -w 79 $@.raw | sed 's/ *$$//' > $@.gen
 	$(Q)sed -e 's/@VERSION@/$(VERSION)/' -e '/^\.\\" @OPTIONS@/{r $@.gen' -e 'd}' $< > $@
-	@rm -f $@.gen
+	@rm -f $@.gen $@.raw
 
 $(O)/share/bash-completion/completions/%: $(O)/bin/%
 	$(call say,COMP)
