@@ -171,12 +171,12 @@ static int take_message(const struct nlmsghdr *h, struct bytes raw, void *arg)
 	return sink_row(s->c->sink, &s->reply);
 }
 
+/* Not sink_flush, which would begin to count and to sort anew. */
 static int flush(void *arg)
 {
 	struct sending *s = arg;
 
-	/* Sorting needs them all. */
-	return s->c->common.sort ? 0 : sink_flush(s->c->sink);
+	return out_flush(&s->c->out);
 }
 
 static const char *hint_of(int error)
