@@ -23,10 +23,11 @@ show() {
 }
 
 # A socket with 100 one-byte messages that nobody reads, for udiag-mem to find.
-python3 -c 'import signal, socket
+python3 -c 'import signal, socket, sys
 a, b = socket.socketpair()
 for _ in range(100): a.send(b"x")
-signal.pause()' &
+open(sys.argv[1], "w").close()
+signal.pause()' "$dir/written" &
 writer=$!
 truncate -s 64M "$dir/disk.img"
 export SOCK=$dir/blk.sock
@@ -34,7 +35,7 @@ qemu-storage-daemon --blockdev "driver=file,filename=$dir/disk.img,node-name=dis
 	--export "type=vhost-user-blk,id=e0,node-name=disk,addr.type=unix,addr.path=$SOCK,writable=on,num-queues=2" &
 daemon=$!
 for _ in $(seq 100); do
-	[ -S "$SOCK" ] && break
+	[ -S "$SOCK" ] && [ -e "$dir/written" ] && break
 	sleep 0.05
 done
 
