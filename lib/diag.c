@@ -8,9 +8,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
-static void put_what(struct buf *b, const char *what, va_list ap)
+static void PRINTF(2, 0) put_what(struct buf *b, const char *what, va_list ap)
 {
 	char *text;
 	int n = vasprintf(&text, what, ap);
@@ -43,8 +44,8 @@ static void put_errno(struct buf *b, int err)
 }
 
 /* "TOOL: what: why (ERRNO)", then the hint with what separates it */
-static void line(const struct diag *d, int err, const char *sep, const char *hint,
-		 const char *what, va_list ap)
+static void PRINTF(5, 0) line(const struct diag *d, int err, const char *sep,
+			      const char *hint, const char *what, va_list ap)
 {
 	struct buf b = { 0 };
 
@@ -114,7 +115,8 @@ static unsigned int distance(const char *a, size_t n, const char *b, size_t m)
 
 		cur[0] = (unsigned int)i;
 		for (size_t j = 1; j <= m; j++) {
-			unsigned int cost = tolower((unsigned char)a[i - 1]) != b[j - 1];
+			unsigned int cost = tolower((unsigned char)a[i - 1]) !=
+					    tolower((unsigned char)b[j - 1]);
 
 			cur[j] =
 				MIN(MIN(prev[j] + 1, cur[j - 1] + 1), prev[j - 1] + cost);
@@ -138,7 +140,8 @@ const char *nearest(const char *word, size_t n, const char *const *list)
 		size_t m = strlen(*list);
 		unsigned int d = m > LONGEST ? least : distance(word, n, *list, m);
 
-		if (n >= 3 && m > n && !strncmp(word, *list, n)) /* the start of a word */
+		if (n >= 3 && m > n &&
+		    !strncasecmp(word, *list, n)) /* the start of a word */
 			d = MIN(d, 1U);
 		if (d < least) {
 			least = d;

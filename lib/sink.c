@@ -181,7 +181,7 @@ static int release(struct sink *s)
 {
 	if (s->store.err)
 		return s->store.err;
-	if (s->form->before && !(s->measured && s->taken))
+	if (s->form->before && s->taken && !s->measured)
 		s->form->before(s);
 	if (s->sort)
 		print_sorted(s);
