@@ -308,6 +308,15 @@ static void compose_io(struct task *t, const struct proc_io *io)
 	t->write_syscalls = some_u64(io->syscw);
 }
 
+/* There is I/O, but not for us to see. */
+static void hide_io(struct task *t)
+{
+	t->read_bytes.unknown = t->write_bytes.unknown = true;
+	t->cancelled_write_bytes.unknown = true;
+	t->read_chars.unknown = t->write_chars.unknown = true;
+	t->read_syscalls.unknown = t->write_syscalls.unknown = true;
+}
+
 /*
  * Whether the process never had a second thread: each one that ever ran, dead or alive,
  * would have added to the group's count.
@@ -337,6 +346,8 @@ void process_of(struct task *t, uint32_t pid, const struct sources *s)
 	if (!is_filled(group) && single)
 		group = s->leader;
 	compose_cpu(t, group, single);
+	if (s->cpu_ns.has)
+		t->cpu_ns = s->cpu_ns;
 	compose_delays(t, group, s);
 	widen(&t->rss_peak_bytes, s->alive->rss_peak_bytes);
 	widen(&t->vm_peak_bytes, s->alive->vm_peak_bytes);
@@ -351,4 +362,6 @@ void process_of(struct task *t, uint32_t pid, const struct sources *s)
 	}
 	if (s->io)
 		compose_io(t, s->io);
+	else if (s->io_denied && !t->read_bytes.has)
+		hide_io(t);
 }

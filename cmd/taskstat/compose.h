@@ -30,7 +30,9 @@ struct sources {
 	const struct extremes *alive; /* of its threads, as far as they were asked */
 	const struct proc_stat *stat; /* NULL: not readable */
 	const struct proc_io *io;     /* NULL: not readable */
-	bool delays;                  /* as task_of */
+	struct opt_u64 cpu_ns; /* its CPU clock, which no dead thread is cut from */
+	bool io_denied;        /* io was not readable for lack of privilege */
+	bool delays;           /* as task_of */
 };
 
 /*

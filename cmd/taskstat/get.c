@@ -32,22 +32,31 @@ static bool is_id(const char *word)
 	return *word && !word[strspn(word, "0123456789")];
 }
 
-static int parse_ids(struct ctx *c, struct ids *ids)
+/* Before output opens, so that a wrong word leaves nothing on it. */
+static int check_words(struct ctx *c)
 {
+	const struct get_options *o = c->config;
+
 	for (size_t i = 0; i < c->nargs; i++) {
 		const char *word = c->args[i];
-		unsigned long long id;
 
 		if (!is_id(word))
 			return diag_usage(&c->diag, "'%s' is not a process id", word);
 		errno = 0;
-		id = strtoull(word, NULL, 10);
-		if (errno || id > INT32_MAX)
-			return diag_usage(&c->diag, "process id %s is out of range",
+		if (strtoull(word, NULL, 10) > INT32_MAX || errno)
+			return diag_usage(&c->diag, "process id '%s' is out of range",
 					  word);
-		if (ids_add(ids, (uint32_t)id))
-			return diag_fail(&c->diag, ENOMEM, NULL, "process ids");
 	}
+	if (o->tid && !c->nargs)
+		return diag_usage(&c->diag, "--tid needs thread ids");
+	return STATUS_DONE;
+}
+
+static int parse_ids(struct ctx *c, struct ids *ids)
+{
+	for (size_t i = 0; i < c->nargs; i++)
+		if (ids_add(ids, (uint32_t)strtoul(c->args[i], NULL, 10)))
+			return diag_fail(&c->diag, ENOMEM, NULL, "process ids");
 	return STATUS_DONE;
 }
 
@@ -158,13 +167,15 @@ static int compose(struct get *g, uint32_t pid, struct sources *s)
 	err = g->proc ? proc_io_read(pid, &io) : -ENOENT;
 	if (!err)
 		s->io = &io;
+	s->io_denied = err == -EACCES || err == -EPERM;
+	s->cpu_ns = proc_cpu_clock(pid);
 	if (s->stat && stat.threads == 1)
 		extremes_add(&alive, s->leader);
 	else if (s->stat)
 		(void)add_threads(g, pid, &alive);
 	s->alive = &alive;
 	process_of(&t, pid, s);
-	g->unreadable += (err == -EACCES || err == -EPERM) && !t.read_bytes.has;
+	g->unreadable += t.read_bytes.unknown;
 	return emit(g, &t);
 }
 
@@ -274,8 +285,6 @@ static int get(struct ctx *c)
 	struct ids ids = { 0 };
 	int status = parse_ids(c, &ids);
 
-	if (!status && o->tid && !c->nargs)
-		status = diag_usage(&c->diag, "--tid needs thread ids");
 	if (status)
 		goto free_ids;
 	status = open_kernel(&g);
@@ -305,5 +314,6 @@ const struct command get_command = {
 	.rec = &task_record,
 	.config_size = sizeof(struct get_options),
 	.operand = is_id,
+	.prepare = check_words,
 	.run = get,
 };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A decimal number at *p, before end. Leaves *p behind it. */
@@ -131,6 +132,16 @@ int proc_task_state(uint32_t tid, char *state)
 	if (!err)
 		*state = s.state;
 	return err;
+}
+
+struct opt_u64 proc_cpu_clock(uint32_t pid)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (clock_getcpuclockid((pid_t)pid, &clock) || clock_gettime(clock, &ts))
+		return (struct opt_u64){ 0 };
+	return some_u64((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
 }
 
 int ids_add(struct ids *ids, uint32_t id)

@@ -35,6 +35,13 @@ MUST_CHECK int proc_io_read(uint32_t pid, struct proc_io *io) NONNULL(2);
 /* The state of one thread, of any process. */
 MUST_CHECK int proc_task_state(uint32_t tid, char *state) NONNULL(2);
 
+/*
+ * CPU time of a process in nanoseconds by its CPU clock (clock_getcpuclockid(3)), dead
+ * threads to their last moment included: what taskstats adds up for them ends some time
+ * before. No privilege is needed. Absent where the process is gone.
+ */
+struct opt_u64 proc_cpu_clock(uint32_t pid);
+
 struct ids {
 	uint32_t *v; /* owned */
 	size_t n, cap;

@@ -11,7 +11,12 @@ static void compose(const struct kstats *leader, const struct kstats *group)
 {
 	struct proc_stat stat = { .state = 'Z', .threads = 1 };
 	struct extremes alive = { 0 };
-	struct sources s = { leader, group, &alive, &stat, NULL, true };
+	struct sources s = { .leader = leader,
+			     .group = group,
+			     .alive = &alive,
+			     .stat = &stat,
+			     .io = NULL,
+			     .delays = true };
 	struct task t;
 
 	task_of(&t, 1, leader, true, 'Z');

@@ -212,7 +212,12 @@ static void test_process(void)
 	struct proc_stat stat = { .state = 'S', .minflt = 5, .majflt = 6, .threads = 2 };
 	struct proc_io io = { 1, 2, 3, 4, 5, 6, 7 };
 	struct extremes alive = { 0 };
-	struct sources s = { &leader, &group, &alive, &stat, &io, true };
+	struct sources s = { .leader = &leader,
+			     .group = &group,
+			     .alive = &alive,
+			     .stat = &stat,
+			     .io = &io,
+			     .delays = true };
 	struct task t;
 
 	leader.v[K_HIWATER_RSS] = some_u64(0); /* it has exited, the others go on */
@@ -246,6 +251,12 @@ static void test_process(void)
 	s.stat = NULL;
 	process_of(&t, 70, &s);
 	CHECK(!t.read_bytes.has && !t.minflt.has && !t.threads.has && !t.state);
+	CHECK(!t.read_bytes.unknown);
+	/* There is I/O, but it takes a privilege to see it; the CPU clock takes none. */
+	s.io_denied = true;
+	s.cpu_ns = some_u64(100 * MS);
+	process_of(&t, 70, &s);
+	CHECK(t.read_bytes.unknown && t.write_syscalls.unknown && is(t.cpu_ns, 100 * MS));
 }
 
 static void test_process_repair(void)
@@ -253,7 +264,12 @@ static void test_process_repair(void)
 	struct kstats leader = answer(), group = group_answer(), thread = answer();
 	struct proc_stat stat = { .state = 'S', .threads = 2 };
 	struct extremes alive = { 0 };
-	struct sources s = { &leader, &group, &alive, &stat, NULL, true };
+	struct sources s = { .leader = &leader,
+			     .group = &group,
+			     .alive = &alive,
+			     .stat = &stat,
+			     .io = NULL,
+			     .delays = true };
 	struct task t;
 
 	put_delay(&thread, DELAY_BLKIO, 4, 90 * S + 40 * MS, 90 * S, 5 * MS);
@@ -274,7 +290,12 @@ static void test_single(void)
 	struct kstats leader = answer(), group = group_answer(), zeros = answer();
 	struct proc_stat stat = { .state = 'Z', .threads = 1 };
 	struct extremes alive = { 0 };
-	struct sources s = { &leader, &zeros, &alive, &stat, NULL, true };
+	struct sources s = { .leader = &leader,
+			     .group = &zeros,
+			     .alive = &alive,
+			     .stat = &stat,
+			     .io = NULL,
+			     .delays = true };
 	struct task t;
 
 	/* The kernel answers about the group of a zombie with one thread: all zeros. */
