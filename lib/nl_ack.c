@@ -153,7 +153,6 @@ void nl_ack_text(struct buf *b, const struct nl_ack *ack, const struct nlmsghdr 
 		buf_puts(b, gap);
 		buf_puts(b, "missing attribute ");
 		put_path(b, path, depth + 1, &s);
-		gap = ", ";
 	}
 	if (ack->message[0] && b->n > start + strlen(ack->message))
 		buf_putc(b, ')');

@@ -48,12 +48,18 @@ struct bytes nla_read_str(const struct nlattr *a)
 	return s;
 }
 
+static void clear(struct nlattr **attrs, int max)
+{
+	for (int i = 0; i <= max; i++)
+		attrs[i] = NULL;
+}
+
 int nl_attrs(const void *p, size_t n, struct nlattr **attrs, int max)
 {
 	const struct nlattr *a;
 	int left;
 
-	memset(attrs, 0, sizeof(*attrs) * ((size_t)max + 1));
+	clear(attrs, max);
 	if (n > INT32_MAX)
 		return -EBADMSG;
 	nla_for_each_attr(a, p, (int)n, left) {
@@ -68,7 +74,7 @@ int nl_msg_attrs(const struct nlmsghdr *h, size_t header, struct nlattr **attrs,
 {
 	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(header);
 
-	memset(attrs, 0, sizeof(*attrs) * ((size_t)max + 1));
+	clear(attrs, max);
 	if (h->nlmsg_len < NLMSG_HDRLEN + header)
 		return -EBADMSG;
 	if (h->nlmsg_len <= skip)

@@ -247,11 +247,11 @@ static void read_header(struct reply *r, const struct language *l,
 /* What follows the header: attributes if they are whole, else bytes. */
 static void read_rest(struct reply *r, struct bytes rest)
 {
-	if (r->is_ack && !r->malformed)
-		rest = (struct bytes){ 0 };
-	else if (r->fixed && !r->fixed->opaque && attrs_whole(rest.p, rest.n))
+	bool told = r->is_ack && !r->malformed;
+
+	if (r->fixed && !r->fixed->opaque && attrs_whole(rest.p, rest.n) && !told)
 		r->attr_bytes = rest;
-	else if (rest.n)
+	else if (rest.n && !told)
 		r->payload = rest;
 	if (r->attr_bytes.n && attrs_whole(r->attr_bytes.p, r->attr_bytes.n))
 		r->attrs = (struct nest){ .emit = attrs_emit, .arg = &r->attr_bytes };

@@ -12,7 +12,7 @@
 
 static void expect(const struct buf *b, const char *want)
 {
-	if (b->n != strlen(want) || memcmp(b->p ? b->p : "", want, b->n)) {
+	if (b->n != strlen(want) || memcmp(b->p ? b->p : "", want, b->n) != 0) {
 		fprintf(stderr, "got  %.*s\nwant %s\n", (int)b->n, b->p, want);
 		exit(1);
 	}
@@ -96,8 +96,8 @@ static void depth_is_bounded(void)
 	struct buf b = { 0 };
 	struct tree t;
 
-	for (int i = 0; i < LEVELS; i++) {
-		deep[2 * i] = (uint16_t)(sizeof(deep) - (size_t)i * 4);
+	for (size_t i = 0; i < LEVELS; i++) {
+		deep[2 * i] = (uint16_t)(sizeof(deep) - i * 4);
 		deep[2 * i + 1] = NLA_F_NESTED | 1;
 	}
 	tree_init(&t, &b, TREE_JSON);
