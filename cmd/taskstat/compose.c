@@ -317,11 +317,7 @@ static void hide_io(struct task *t)
 	t->read_syscalls.unknown = t->write_syscalls.unknown = true;
 }
 
-/*
- * Whether the process never had a second thread: each one that ever ran, dead or alive,
- * would have added to the group's count.
- */
-static bool is_alone(const struct kstats *leader, const struct kstats *group)
+bool is_alone(const struct kstats *leader, const struct kstats *group)
 {
 	uint64_t count = group->v[K_OF(DELAY_CPU, PART_COUNT)].v;
 

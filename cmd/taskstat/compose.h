@@ -23,6 +23,12 @@ struct extremes {
 };
 void extremes_add(struct extremes *e, const struct kstats *k) NONNULL(1, 2);
 
+/*
+ * Whether a process never had a second thread, by the answers about its leader and its
+ * group: each thread that ever ran, dead or alive, would have added to the group's count.
+ */
+bool is_alone(const struct kstats *leader, const struct kstats *group) NONNULL(1, 2);
+
 /* All that is known of a process. */
 struct sources {
 	const struct kstats *leader;  /* answer about the task of that id */
@@ -30,9 +36,10 @@ struct sources {
 	const struct extremes *alive; /* of its threads, as far as they were asked */
 	const struct proc_stat *stat; /* NULL: not readable */
 	const struct proc_io *io;     /* NULL: not readable */
-	struct opt_u64 cpu_ns; /* its CPU clock, which no dead thread is cut from */
-	bool io_denied;        /* io was not readable for lack of privilege */
-	bool delays;           /* as task_of */
+	struct opt_u64 cpu_ns;        /* its CPU clock, which no dead thread is cut from;
+				       * needless for one that is alone */
+	bool io_denied;               /* io was not readable for lack of privilege */
+	bool delays;                  /* as task_of */
 };
 
 /*

@@ -168,7 +168,8 @@ static int compose(struct get *g, uint32_t pid, struct sources *s)
 	if (!err)
 		s->io = &io;
 	s->io_denied = err == -EACCES || err == -EPERM;
-	s->cpu_ns = proc_cpu_clock(pid);
+	if (!is_alone(s->leader, s->group))
+		s->cpu_ns = proc_cpu_clock(pid);
 	if (s->stat && stat.threads == 1)
 		extremes_add(&alive, s->leader);
 	else if (s->stat)
