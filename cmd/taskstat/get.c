@@ -154,37 +154,37 @@ static int add_threads(struct get *g, uint32_t pid, struct extremes *e)
 	return err;
 }
 
-static int compose(struct get *g, uint32_t pid, struct sources *s)
+static int compose(struct get *g, uint32_t pid, const struct kstats *leader,
+		   const struct kstats *group)
 {
 	struct extremes alive = { 0 };
+	struct sources s = {
+		.leader = leader, .group = group, .alive = &alive, .delays = g->delays
+	};
 	struct proc_stat stat;
 	struct proc_io io;
 	struct task t;
 	int err;
 
 	if (g->proc && !proc_stat_read(pid, &stat))
-		s->stat = &stat;
+		s.stat = &stat;
 	err = g->proc ? proc_io_read(pid, &io) : -ENOENT;
 	if (!err)
-		s->io = &io;
-	s->io_denied = err == -EACCES || err == -EPERM;
-	if (!is_alone(s->leader, s->group))
-		s->cpu_ns = proc_cpu_clock(pid);
-	if (s->stat && stat.threads == 1)
-		extremes_add(&alive, s->leader);
-	else if (s->stat)
+		s.io = &io;
+	s.io_denied = err == -EACCES || err == -EPERM;
+	if (!is_alone(leader, group))
+		s.cpu_ns = proc_cpu_clock(pid);
+	if (s.stat && stat.threads == 1)
+		extremes_add(&alive, leader);
+	else if (s.stat)
 		(void)add_threads(g, pid, &alive);
-	s->alive = &alive;
-	process_of(&t, pid, s);
+	process_of(&t, pid, &s);
 	g->unreadable += t.read_bytes.unknown;
 	return emit(g, &t);
 }
 
 static int get_process(struct get *g, const struct ask *leader, const struct ask *group)
 {
-	struct sources s = { .leader = &leader->k,
-			     .group = &group->k,
-			     .delays = g->delays };
 	struct opt_u64 tgid = leader->k.v[K_TGID];
 	char why[96];
 	int status;
@@ -198,7 +198,7 @@ static int get_process(struct get *g, const struct ask *leader, const struct ask
 			 leader->id, tgid.v);
 		return say_gone(g, leader->id, why);
 	}
-	return compose(g, leader->id, &s);
+	return compose(g, leader->id, &leader->k, &group->k);
 }
 
 /* Two questions each: one about the leader, one about the thread group. */
