@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct get_options {
 	bool tid;
@@ -101,16 +102,33 @@ static int emit(struct get *g, const struct task *t)
 	return sink_row(g->c->sink, t) ? STATUS_FAILED : STATUS_DONE;
 }
 
+/* Says so and returns true where /proc failed for a reason that is ours. */
+static bool is_broken(const struct get *g, uint32_t id, int err)
+{
+	switch (err) {
+	case 0:
+	case -ENOENT:
+	case -ESRCH:
+	case -EACCES:
+	case -EPERM:
+		return false;
+	default:
+		diag_fail(&g->c->diag, err, NULL, "reading /proc/%" PRIu32, id);
+		return true;
+	}
+}
+
 static int get_task(struct get *g, const struct ask *a)
 {
 	struct task t;
 	char state = 0;
-	int status;
+	int status, err;
 
 	if (is_failed(g, a, &status))
 		return status;
-	if (g->proc && proc_task_state(a->id, &state))
-		state = 0;
+	err = g->proc ? proc_task_state(a->id, &state) : 0;
+	if (is_broken(g, a->id, err))
+		return STATUS_FAILED;
 	task_of(&t, a->id, &a->k, g->delays, state);
 	return emit(g, &t);
 }
@@ -166,9 +184,14 @@ static int compose(struct get *g, uint32_t pid, const struct kstats *leader,
 	struct task t;
 	int err;
 
-	if (g->proc && !proc_stat_read(pid, &stat))
+	err = g->proc ? proc_stat_read(pid, &stat) : -ENOENT;
+	if (is_broken(g, pid, err))
+		return STATUS_FAILED;
+	if (!err)
 		s.stat = &stat;
 	err = g->proc ? proc_io_read(pid, &io) : -ENOENT;
+	if (is_broken(g, pid, err))
+		return STATUS_FAILED;
 	if (!err)
 		s.io = &io;
 	s.io_denied = err == -EACCES || err == -EPERM;
@@ -176,8 +199,8 @@ static int compose(struct get *g, uint32_t pid, const struct kstats *leader,
 		s.cpu_ns = proc_cpu_clock(pid);
 	if (s.stat && stat.threads == 1)
 		extremes_add(&alive, leader);
-	else if (s.stat)
-		(void)add_threads(g, pid, &alive);
+	else if (s.stat && is_broken(g, pid, add_threads(g, pid, &alive)))
+		return STATUS_FAILED;
 	process_of(&t, pid, &s);
 	g->unreadable += t.read_bytes.unknown;
 	return emit(g, &t);
@@ -232,7 +255,7 @@ static int open_kernel(struct get *g)
 				 "generic netlink family TASKSTATS");
 	if (err)
 		return diag_fail(d, err, NULL, "generic netlink");
-	g->asks = calloc(2 * QUERY_BATCH, sizeof(*g->asks));
+	g->asks = calloc(2 * (size_t)QUERY_BATCH, sizeof(*g->asks));
 	if (!g->asks)
 		return diag_fail(d, ENOMEM, NULL, "answers");
 	g->threads = g->asks + QUERY_BATCH;
@@ -242,6 +265,7 @@ static int open_kernel(struct get *g)
 static void look_around(struct get *g)
 {
 	const struct diag *d = &g->c->diag;
+	int err;
 
 	g->proc = proc_is_ours();
 	if (!g->proc)
@@ -249,12 +273,17 @@ static void look_around(struct get *g)
 			d,
 			"/proc is not of this pid namespace: state, threads, faults and "
 			"I/O stay unknown; mount a proc of its own");
-	/* Without the sysctl the kernel measures all delays or none. */
-	g->delays = proc_delayacct() != 0;
-	if (!g->delays)
+	err = proc_delayacct();
+	g->delays = err == 1 || err == -ENOENT;
+	if (!err)
 		diag_warn(d,
 			  "kernel.task_delayacct is 0: only delays for a CPU are known; "
 			  "with 1 the kernel measures tasks that start from then on");
+	else if (!g->delays)
+		diag_warn(d,
+			  "kernel.task_delayacct can't be read (%s): only delays for "
+			  "a CPU are known",
+			  strerrorname_np(-err));
 }
 
 static int list_all(struct get *g, struct ids *ids)

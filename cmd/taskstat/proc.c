@@ -100,7 +100,7 @@ bool proc_is_ours(void)
 
 int proc_stat_read(uint32_t pid, struct proc_stat *s)
 {
-	char path[40], text[1024];
+	char path[40], text[1024] = "";
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
@@ -110,7 +110,7 @@ int proc_stat_read(uint32_t pid, struct proc_stat *s)
 
 int proc_io_read(uint32_t pid, struct proc_io *io)
 {
-	char path[40], text[512];
+	char path[40], text[512] = "";
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/io", pid);
@@ -120,7 +120,7 @@ int proc_io_read(uint32_t pid, struct proc_io *io)
 
 int proc_task_state(uint32_t tid, char *state)
 {
-	char path[64], text[1024];
+	char path[64], text[1024] = "";
 	struct proc_stat s;
 	ssize_t n;
 	int err;
@@ -202,9 +202,12 @@ int proc_tids(uint32_t pid, struct ids *ids)
 
 int proc_delayacct(void)
 {
-	char c;
+	char c = 0;
 	ssize_t n = slurp("/proc/sys/kernel/task_delayacct", &c, 1);
 
+	/* Where there are no sysctls at all, its absence says nothing. */
+	if (n == -ENOENT && access("/proc/sys/kernel/ostype", F_OK))
+		return -EOPNOTSUPP;
 	if (n < 0)
 		return (int)n;
 	return n == 1 && c != '0';

@@ -53,7 +53,10 @@ void ids_free(struct ids *ids) NONNULL(1);
 MUST_CHECK int proc_pids(struct ids *ids) NONNULL(1);
 MUST_CHECK int proc_tids(uint32_t pid, struct ids *ids) NONNULL(2);
 
-/* kernel.task_delayacct: 1, 0, or -errno; -ENOENT on kernels before 5.14. */
+/*
+ * kernel.task_delayacct: 1 or 0; -ENOENT on kernels before 5.14, which measure all delays
+ * or none; or another -errno where it can't be told.
+ */
 MUST_CHECK int proc_delayacct(void);
 
 /* Whether this process is in the initial user namespace (true where it can't be told). */

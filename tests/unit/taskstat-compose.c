@@ -235,7 +235,7 @@ static void test_process(void)
 	CHECK(is(t.cpu_count, 30) && is(t.cpu_delay_ns, 9000));
 	CHECK(is(t.cpu_delay_max_ns, 700) && is(t.cpu_delay_min_ns, 40));
 	CHECK(is(t.blkio_delay_max_ns, 20 * MS) && is(t.blkio_delay_ns, 50 * MS));
-	CHECK(is(t.rss_peak_bytes, 12 * 1024));
+	CHECK(is(t.rss_peak_bytes, 12288));
 	CHECK(!t.rss_mib_us.has && is(t.threads, 2));
 	CHECK(is(t.minflt, 5) && is(t.majflt, 6));
 	CHECK(is(t.read_chars, 1) && is(t.write_chars, 2) && is(t.read_syscalls, 3));

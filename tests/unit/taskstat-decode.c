@@ -228,7 +228,8 @@ static void check(const struct payload *b, uint16_t version, size_t n, size_t sh
 		else if (!has && k.v[id].v)
 			fail("value without being there", version, n, id);
 	}
-	if (memcmp(k.comm, n >= b->comm_end ? comm : (char[KSTAT_COMM]){ 0 }, KSTAT_COMM))
+	if (memcmp(k.comm, n >= b->comm_end ? comm : (char[KSTAT_COMM]){ 0 },
+		   KSTAT_COMM) != 0)
 		fail("wrong comm", version, n, COMM);
 }
 
