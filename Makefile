@@ -115,14 +115,17 @@ $(O)/%.bpf.o: %.bpf.c Makefile
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@.tmp $<
 	$(Q)$(BPFTOOL) gen object $@ $@.tmp && rm $@.tmp
 
+SKELETON = $(Q){ echo '/* NOLINTBEGIN: generated */' && \
+	$(BPFTOOL) gen skeleton $1 $< name $(subst -,_,$(*F)) && echo '/* NOLINTEND */'; } > $@
+
 $(O)/%.skel.h: $(O)/%.bpf.o
 	$(call say,SKEL)
-	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$(*F)) > $@
+	$(call SKELETON)
 
 # NAME.l.bpf.c makes a light skeleton: it loads faster and needs no libbpf.
 $(O)/%.skel.h: $(O)/%.l.bpf.o
 	$(call say,SKEL)
-	$(Q)$(BPFTOOL) gen skeleton -L $< name $(subst -,_,$(*F)) > $@
+	$(call SKELETON,-L)
 
 # --- manual pages and completion: options and columns come from the tools --------------
 $(O)/share/man/man8/%.8: man/%.8 $(O)/bin/%
