@@ -95,7 +95,7 @@ $(O)/bin/$1: $(call objs_of,$1) $(LIB)
 	@mkdir -p $$(@D)
 	$$(LINK)
 $(call objs_of,$1) $(patsubst %.o,%.tidy,$(call objs_of,$1)): INC := -Icmd/$1 -isystem $(O)/cmd/$1
-$(call objs_of,$1): | $(strip $(call skels_of,$1))
+$(call objs_of,$1): $(strip $(call skels_of,$1))
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rules,$t)))
 
@@ -104,7 +104,7 @@ $(O)/$1: $(O)/$1.o $(call pure_of,$1) $(LIB)
 	$$(call say,LD)
 	$$(LINK)
 $(O)/$1.o $(O)/$1.tidy: INC := $(if $(call tool_of,$1),-Icmd/$(call tool_of,$1) -isystem $(O)/cmd/$(call tool_of,$1))
-$(O)/$1.o: | $(strip $(call skels_of,$(call tool_of,$1)))
+$(O)/$1.o: $(strip $(call skels_of,$(call tool_of,$1)))
 endef
 $(foreach p,$(UNIT) $(HELPERS) $(FUZZ),$(eval $(call test_rules,$(p:$(O)/%=%))))
 
