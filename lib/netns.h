@@ -7,7 +7,8 @@
 
 /*
  * Opens a network namespace: a name of ip-netns(8), a path (with a slash), or a pid.
- * Returns a file descriptor (close-on-exec) that keeps it alive, or -errno.
+ * Returns a file descriptor (close-on-exec) that keeps it alive, or -errno; -EINVAL: that
+ * file is no network namespace.
  */
 MUST_CHECK int netns_open(const char *which) NONNULL(1);
 
