@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bpf_items.h - what the BPF programs write into their maps, and the tool reads. */
+#ifndef UDIAG_MEM_BPF_ITEMS_H
+#define UDIAG_MEM_BPF_ITEMS_H
+
+#include <linux/types.h>
+
+/* files.l.bpf.c: a stream of items; ITEM_TASK is before the files of its task. */
+enum item_kind { ITEM_NONE, ITEM_TASK, ITEM_FILE, ITEM_QUEUE };
+
+struct file_item {
+	union {
+		__u32 inode;
+		__u32 pid; /* ITEM_TASK: of the process, in the reader's pid namespace */
+	};
+	union {
+		__u32 fd;     /* ITEM_FILE */
+		__u32 thread; /* ITEM_TASK: whether it is not the main thread */
+		__u32 depth;  /* ITEM_QUEUE: datagrams waiting */
+	};
+	__u16 kind;
+	__u16 more; /* items that follow and belong to this one */
+	union {
+		__u32 netns; /* ITEM_FILE: inode number of the socket's namespace */
+		__u32 limit; /* ITEM_QUEUE: depth beyond which senders wait */
+	};
+};
+
+/* The item that follows an ITEM_TASK. */
+union task_more {
+	char comm[16];
+	struct file_item item;
+};
+
+/* The item that follows an ITEM_QUEUE with more. */
+struct queue_more {
+	__u64 unread;   /* bytes of all datagrams */
+	__u32 waiters;  /* entries of the peer_wq */
+	__u32 inflight; /* references to the socket in messages under way */
+};
+
+#define UNREAD_UNKNOWN (~0ULL)
+
+/* sockets.l.bpf.c: sockets that no fd table shows. inode 0: in an accept queue. */
+struct hidden_item {
+	__u32 inode;
+	__u32 listener; /* inode of the listener it waits in */
+	__u32 client;   /* inode of its peer */
+	__u32 inflight;
+	__u64 unread;
+	__u32 alloc, sndbuf, rcvbuf;
+	__u32 depth, limit, waiters;
+	__u16 type;
+	__u8 state, shutdown;
+	__u32 uid;
+};
+
+#endif
