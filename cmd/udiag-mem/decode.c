@@ -3,7 +3,6 @@
 #include "sock.h"
 
 #include "nl.h"
-#include "utf8.h"
 
 #include <errno.h>
 #include <linux/sock_diag.h>
@@ -59,8 +58,6 @@ static void decode_attributes(struct sock *s, struct nlattr *const *a)
 	uint8_t shutdown;
 
 	s->name = name_of_socket(a[UNIX_DIAG_NAME]);
-	if (s->name.p && !utf8_valid(s->name.p, s->name.n))
-		s->name_hex = s->name;
 	s->peer_inode = u32_of(a[UNIX_DIAG_PEER]);
 	s->uid = u32_of(a[UNIX_DIAG_UID]);
 	decode_meminfo(s, a[UNIX_DIAG_MEMINFO]);
@@ -70,7 +67,7 @@ static void decode_attributes(struct sock *s, struct nlattr *const *a)
 	}
 	if (copy(a[UNIX_DIAG_VFS], &vfs, sizeof(vfs))) {
 		s->vfs_inode = some_u64(vfs.udiag_vfs_ino);
-		s->vfs_dev = some_u64(vfs.udiag_vfs_dev);
+		s->vfs_dev_raw = vfs.udiag_vfs_dev;
 	}
 	if (nla_read_u8(a[UNIX_DIAG_SHUTDOWN], &shutdown))
 		s->shutdown = some_u64(shutdown);
@@ -81,14 +78,13 @@ int sock_decode(const struct nlmsghdr *h, struct sock *s)
 	struct nlattr *attrs[UNIX_DIAG_MAX + 1];
 	struct unix_diag_msg msg;
 
-	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(msg)) ||
-	    nlmsg_parse((struct nlmsghdr *)h, sizeof(msg), attrs, UNIX_DIAG_MAX, NULL) <
-		    0)
+	if (nl_msg_attrs(h, sizeof(msg), attrs, UNIX_DIAG_MAX))
 		return -EBADMSG;
 	memcpy(&msg, NLMSG_DATA(h), sizeof(msg));
 	*s = (struct sock){
 		.inode = msg.udiag_ino,
-		.cookie = (uint64_t)msg.udiag_cookie[1] << 32 | msg.udiag_cookie[0],
+		.cookie = some_u64((uint64_t)msg.udiag_cookie[1] << 32 |
+				   msg.udiag_cookie[0]),
 		.type = msg.udiag_type,
 		.state = msg.udiag_state,
 	};

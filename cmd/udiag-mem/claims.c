@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* claims.c - who has which socket open; pure. */
+#include "claims.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* What a thread other than the main one shows: perhaps seen in another thread. */
+struct claim {
+	uint32_t pid, fd, inode, process;
+};
+
+struct late {
+	struct claim *v;
+	size_t n, cap;
+};
+
+static int by_file(const void *va, const void *vb)
+{
+	const struct claim *a = va, *b = vb;
+
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	if (a->fd != b->fd)
+		return a->fd < b->fd ? -1 : 1;
+	return (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+static int add_late(struct late *l, struct claim c)
+{
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 64;
+		struct claim *v = reallocarray(l->v, cap, sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n++] = c;
+	return 0;
+}
+
+static void take_queue(struct table *t, const struct file_item *item)
+{
+	const struct queue_more *more = (const void *)(item + 1);
+	struct entry *e = table_find(t, item->inode);
+	struct extra *x = e ? table_extra(t, e) : NULL;
+
+	if (!x)
+		return;
+	x->has_queue = true;
+	x->depth = item->depth;
+	x->limit = item->limit;
+	x->unread = item->more ? more->unread : 0;
+	x->waiters = item->more ? more->waiters : 0;
+	x->inflight = item->more ? more->inflight : 0;
+}
+
+static void note_missed(const struct file_item *item, struct owners_report *report)
+{
+	if (item->netns != report->netns)
+		return;
+	if (report->nmissed < COUNT(report->missed))
+		report->missed[report->nmissed] = item->inode;
+	report->nmissed++;
+}
+
+/* Hands every file of a main thread to the table, every other one to late. */
+static int take_all(struct table *t, const struct file_item *items, size_t n,
+		    struct owners_report *report, struct late *late)
+{
+	struct claim task = { 0 };
+	bool thread = false;
+	int64_t process;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < n; i += 1 + items[i].more) {
+		const struct file_item *item = &items[i];
+
+		if (item->more > n - i - 1)
+			break;
+		if (item->kind == ITEM_TASK) {
+			process = table_process(
+				t, item->pid,
+				((const union task_more *)(item + 1))->comm);
+			if (process < 0)
+				return (int)process;
+			thread = item->thread;
+			task.pid = item->pid;
+			task.process = (uint32_t)process;
+		} else if (item->kind == ITEM_QUEUE) {
+			take_queue(t, item);
+		} else if (item->kind == ITEM_FILE && task.process) {
+			task.inode = item->inode;
+			task.fd = item->fd;
+			if (thread && table_find(t, item->inode))
+				r = add_late(late, task);
+			else if (!table_claim(t, item->inode, task.process, item->fd))
+				note_missed(item, report);
+		}
+	}
+	return r;
+}
+
+/* Drops from late what main threads have shown, by going through them once more. */
+static void drop_seen(const struct file_item *items, size_t n, struct late *late)
+{
+	struct claim task = { 0 }, *hit;
+	bool thread = false;
+
+	for (size_t i = 0; i < n; i += 1 + items[i].more) {
+		if (items[i].kind == ITEM_TASK) {
+			task.pid = items[i].pid;
+			thread = items[i].thread;
+		}
+		if (items[i].kind != ITEM_FILE || thread)
+			continue;
+		task.inode = items[i].inode;
+		task.fd = items[i].fd;
+		hit = bsearch(&task, late->v, late->n, sizeof(task), by_file);
+		if (hit)
+			hit->process = 0;
+	}
+}
+
+int claims_take(struct table *t, const struct file_item *items, size_t n,
+		struct owners_report *report)
+{
+	struct late late = { 0 };
+	size_t kept = 0;
+	int r = take_all(t, items, n, report, &late);
+
+	if (!r && late.n) {
+		qsort(late.v, late.n, sizeof(*late.v), by_file);
+		for (size_t i = 0; i < late.n; i++)
+			if (!kept || by_file(&late.v[kept - 1], &late.v[i]) != 0)
+				late.v[kept++] = late.v[i];
+		late.n = kept;
+		drop_seen(items, n, &late);
+		for (size_t i = 0; i < late.n; i++)
+			if (late.v[i].process)
+				table_claim(t, late.v[i].inode, late.v[i].process,
+					    late.v[i].fd);
+	}
+	free(late.v);
+	return r;
+}

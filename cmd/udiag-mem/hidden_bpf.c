@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hidden_bpf.c - embryos and sockets in flight by a BPF iterator over unix sockets. */
+#include "owners.h"
+
+#include "bpf_items.h"
+#include "bpf_map.h"
+
+#include <errno.h>
+
+/* uses what errno.h declares */
+#include "sockets.skel.h"
+
+enum { TRIES = 4 };
+
+static void take_queue(const struct hidden_item *item, struct extra *x)
+{
+	x->has_queue = true;
+	x->depth = item->depth;
+	x->limit = item->limit;
+	x->waiters = item->waiters;
+	x->unread = item->unread;
+	x->inflight = item->inflight;
+}
+
+/* An embryo bears its listener's name; whoever has the listener open is to accept it. */
+static int put_embryo(struct table *t, const struct hidden_item *item, uint16_t place)
+{
+	struct entry *listener = table_find(t, item->listener);
+	struct entry *client = table_find(t, item->client), *e;
+	struct sock s = {
+		.type = (uint8_t)item->type,
+		.state = item->state,
+		.uid = some_u64(item->uid),
+		/* sk_wmem_alloc counts one more than it holds */
+		.alloc_bytes = some_u64(item->alloc ? item->alloc - 1 : 0),
+		.sndbuf = some_u64(item->sndbuf),
+		.rcvbuf = some_u64(item->rcvbuf),
+		.rqueue = some_u64(item->unread),
+		.wqueue = some_u64(item->alloc ? item->alloc - 1 : 0),
+		.peer_inode = some_u64(item->client),
+		.shutdown = some_u64(item->shutdown),
+	};
+	uint32_t process = listener ? listener->process : 0;
+	struct sock named = { 0 };
+	struct extra *x;
+	int64_t at;
+
+	if (listener)
+		table_unpack(t, listener, &named);
+	s.name = named.name;
+	s.vfs_inode = named.vfs_inode;
+	s.vfs_dev_raw = named.vfs_dev_raw;
+	at = table_put(t, &s, place);
+	if (at < 0)
+		return (int)at;
+	e = &t->v[at];
+	client = table_find(t, item->client); /* the table may have moved */
+	x = table_extra(t, e);
+	if (!x)
+		return -ENOMEM;
+	take_queue(item, x);
+	x->embryo = true;
+	e->process = process;
+	if (!client)
+		return 0;
+	x->link = (uint32_t)(client - t->v) + 1;
+	x = table_extra(t, client);
+	if (!x)
+		return -ENOMEM;
+	x->link = (uint32_t)at + 1;
+	return 0;
+}
+
+static int take_all(struct table *t, const struct hidden_item *items, size_t n,
+		    uint16_t place)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct entry *e = table_find(t, items[i].inode);
+		struct extra *x;
+		int r;
+
+		if (!items[i].inode) {
+			r = put_embryo(t, &items[i], place);
+			if (r)
+				return r;
+		}
+		if (!e)
+			continue;
+		x = table_extra(t, e);
+		if (!x)
+			return -ENOMEM;
+		take_queue(&items[i], x);
+	}
+	return 0;
+}
+
+/* Runs the program with room for n items. Returns how many it had, or -errno. */
+static int64_t run(uint32_t n, struct table *t, struct places *places, uint16_t place)
+{
+	struct sockets *skel = sockets__open();
+	const struct hidden_item *items;
+	int64_t r;
+	int back;
+
+	if (!skel)
+		return -ENOMEM;
+	skel->maps.items.max_entries = n;
+	r = sockets__load(skel);
+	if (!r)
+		r = MIN(sockets__attach(skel), 0);
+	if (!r)
+		r = place_enter(places, &places->v[place]);
+	if (!r) {
+		r = bpf_run_iterator(skel->links.sockets_fd);
+		back = place_leave(places, &places->v[place]);
+		r = back ? back : r;
+	}
+	if (!r)
+		r = (int64_t)skel->bss->used;
+	if (r >= 0 && r <= n) {
+		items = bpf_map_items(skel->maps.items.map_fd, n, sizeof(*items));
+		back = items ? take_all(t, items, (size_t)r, place) : -errno;
+		if (items)
+			bpf_unmap_items(items, n, sizeof(*items));
+		r = back ? back : r;
+	}
+	sockets__destroy(skel);
+	return r;
+}
+
+int owners_hidden(struct table *t, struct places *places, uint16_t place)
+{
+	uint32_t n = 1024;
+	int64_t r = -EAGAIN;
+
+	for (int i = 0; i < TRIES; i++) {
+		r = run(n, t, places, place);
+		if (r <= n)
+			break;
+		n = (uint32_t)MIN((uint64_t)r + (uint64_t)r / 4, 1ULL << 25);
+	}
+	if (r > n)
+		return -E2BIG;
+	return (int)MIN(r, 0);
+}

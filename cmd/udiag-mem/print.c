@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* print.c - the sockets of a sample, in order. */
+#include "order.h"
+#include "rows.h"
+
+static int note(struct rows *r, const struct sock *s)
+{
+	if (!r->past || !s->cookie.has)
+		return 0;
+	return past_note(r->past, s->cookie.v, s->alloc_bytes.v);
+}
+
+/* Which rows, and in which order. */
+static int choose(struct rows *r, struct order *o)
+{
+	struct sock s;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < r->got->table.n; i++) {
+		if (!rows_wanted(r, i, &s))
+			continue;
+		err = note(r, &s);
+		if (!err)
+			err = order_add(o, (uint32_t)i, &s);
+	}
+	order_finish(o);
+	return err;
+}
+
+static int each(struct rows *r, const struct order *o,
+		int (*fn)(struct sink *s, const void *row))
+{
+	struct sock s;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < o->n; i++)
+		if (rows_get(r, o->v[i].row, &s))
+			err = fn(r->c->sink, &s);
+	return err;
+}
+
+static void headline(struct rows *r)
+{
+	const struct common *o = &r->c->common;
+
+	summary_end(&r->sum, r->got);
+	if (!o->json && !o->no_headings && !o->columns)
+		summary_line(&r->c->out.b, &r->sum);
+}
+
+int rows_print(struct rows *r)
+{
+	struct order o = { .top = r->c->common.top };
+	int err;
+
+	o.by = sink_sorted(r->c->sink, &o.descending);
+	err = choose(r, &o);
+	headline(r);
+	if (!err && !r->c->common.json)
+		err = each(r, &o, sink_measure);
+	if (!err)
+		err = each(r, &o, sink_row);
+	order_free(&o);
+	return err;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* table.c - packed sockets, found by inode. */
+#include "table.h"
+
+#include "bpf_items.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A name as it lies in the table's names. */
+struct stored_name {
+	uint32_t vfs_inode, vfs_dev;
+	uint32_t size;
+};
+
+void table_free(struct table *t)
+{
+	free(t->v);
+	free(t->bucket);
+	free(t->extra);
+	free(t->process);
+	buf_free(&t->names);
+	*t = (struct table){ 0 };
+}
+
+static void *grow(void *v, size_t *cap, size_t n, size_t size)
+{
+	size_t wanted = *cap ? *cap * 2 : 64;
+	void *p = v;
+
+	if (n < *cap)
+		return v;
+	p = reallocarray(v, wanted, size);
+	if (p)
+		*cap = wanted;
+	return p;
+}
+
+static uint32_t *bucket_of(const struct table *t, uint32_t inode)
+{
+	return &t->bucket[inode * 2654435769U >> (32 - t->bits)];
+}
+
+static int rehash(struct table *t)
+{
+	unsigned int bits = t->bits ? t->bits + 2 : 10;
+	uint32_t *v = calloc((size_t)1 << bits, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	free(t->bucket);
+	t->bucket = v;
+	t->bits = bits;
+	for (size_t i = 0; i < t->n; i++) {
+		uint32_t *b = bucket_of(t, t->v[i].inode);
+
+		t->v[i].next = *b;
+		*b = (uint32_t)i + 1;
+	}
+	return 0;
+}
+
+struct entry *table_find(const struct table *t, uint32_t inode)
+{
+	uint32_t i = inode && t->bucket ? *bucket_of(t, inode) : 0;
+
+	while (i && (t->v[i - 1].inode != inode || t->v[i - 1].has & GONE))
+		i = t->v[i - 1].next;
+	return i ? &t->v[i - 1] : NULL;
+}
+
+static struct entry *find_exact(const struct table *t, uint32_t inode, uint64_t cookie)
+{
+	uint32_t i = inode && t->bucket ? *bucket_of(t, inode) : 0;
+
+	while (i && (t->v[i - 1].inode != inode || t->v[i - 1].cookie != cookie))
+		i = t->v[i - 1].next;
+	return i ? &t->v[i - 1] : NULL;
+}
+
+static uint32_t hash_bytes(const char *p, size_t n)
+{
+	uint32_t h = 2166136261U; /* FNV-1a */
+
+	while (n--)
+		h = (h ^ (unsigned char)*p++) * 16777619U;
+	return h ^ h >> 15;
+}
+
+/* Keeps a name, or finds it among those seen lately. Returns where it lies. */
+static uint32_t store_name(struct table *t, const struct sock *s)
+{
+	struct stored_name head = { .vfs_inode = (uint32_t)s->vfs_inode.v,
+				    .vfs_dev = s->vfs_dev_raw,
+				    .size = (uint32_t)s->name.n };
+	uint32_t *recent = &t->recent[hash_bytes(s->name.p, s->name.n) % 1024];
+	const char *old = t->names.p + *recent;
+	size_t at = (t->names.n + 3) & ~(size_t)3;
+
+	if (*recent < t->names.n && !memcmp(old, &head, sizeof(head)) &&
+	    !memcmp(old + sizeof(head), s->name.p, s->name.n))
+		return *recent;
+	buf_fill(&t->names, 0, at - t->names.n);
+	buf_add(&t->names, &head, sizeof(head));
+	buf_add(&t->names, s->name.p, s->name.n);
+	*recent = (uint32_t)at;
+	return (uint32_t)at;
+}
+
+static uint32_t clamp(uint64_t v)
+{
+	return (uint32_t)MIN(v, (uint64_t)UINT32_MAX);
+}
+
+static uint8_t what_has(const struct sock *s)
+{
+	return (s->name.p || s->vfs_inode.has ? HAS_NAME : 0) |
+	       (s->uid.has ? HAS_UID : 0) | (s->alloc_bytes.has ? HAS_MEMORY : 0) |
+	       (s->rqueue.has ? HAS_RQLEN : 0) | (s->peer_inode.has ? HAS_PEER : 0) |
+	       (s->vfs_inode.has ? HAS_VFS : 0) | (s->shutdown.has ? HAS_SHUTDOWN : 0);
+}
+
+static void fill(struct table *t, struct entry *e, const struct sock *s)
+{
+	e->peer_inode = clamp(s->peer_inode.v);
+	e->alloc = clamp(s->alloc_bytes.v);
+	e->sndbuf = clamp(s->sndbuf.v);
+	e->rcvbuf = clamp(s->rcvbuf.v);
+	e->rqueue = clamp(s->rqueue.v);
+	e->wqueue = clamp(s->wqueue.v);
+	e->uid = clamp(s->uid.v);
+	e->type = s->type;
+	e->state = s->state;
+	e->shutdown = (uint8_t)s->shutdown.v;
+	e->has = what_has(s);
+	if (e->has & HAS_NAME)
+		e->name = store_name(t, s);
+}
+
+int64_t table_put(struct table *t, const struct sock *s, uint16_t place)
+{
+	struct entry *e = find_exact(t, s->inode, s->cookie.v), *v;
+	uint32_t *b;
+
+	if (!e) {
+		v = grow(t->v, &t->cap, t->n, sizeof(*v));
+		if (!v)
+			return -ENOMEM;
+		t->v = v;
+		if ((!t->bucket || t->n >> t->bits) && rehash(t))
+			return -ENOMEM;
+		e = &t->v[t->n++];
+		*e = (struct entry){ .inode = s->inode, .cookie = s->cookie.v };
+		e->place = place;
+		b = bucket_of(t, e->inode);
+		e->next = *b;
+		*b = (uint32_t)t->n;
+	}
+	fill(t, e, s);
+	return t->names.err ? t->names.err : e - t->v;
+}
+
+struct extra *table_extra(struct table *t, struct entry *e)
+{
+	struct extra *v;
+
+	if (e->extra)
+		return &t->extra[e->extra - 1];
+	v = grow(t->extra, &t->extra_cap, t->nextra, sizeof(*v));
+	if (!v)
+		return NULL;
+	t->extra = v;
+	v = &t->extra[t->nextra++];
+	*v = (struct extra){ .unread = UNREAD_UNKNOWN };
+	e->extra = (uint32_t)t->nextra;
+	return v;
+}
+
+int64_t table_process(struct table *t, uint32_t pid, const char comm[16])
+{
+	struct process *v;
+
+	if (!t->nprocess)
+		t->nprocess = 1;
+	v = grow(t->process, &t->process_cap, t->nprocess, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	t->process = v;
+	v = &t->process[t->nprocess];
+	v->pid = pid;
+	memcpy(v->comm, comm, sizeof(v->comm));
+	return (int64_t)t->nprocess++;
+}
+
+bool table_claim(struct table *t, uint32_t inode, uint32_t process, uint32_t fd)
+{
+	struct entry *e = table_find(t, inode);
+	uint32_t pid = t->process[process].pid;
+
+	if (!e)
+		return false;
+	if (e->process) {
+		const struct process *p = &t->process[e->process];
+
+		e->others++;
+		if (p->pid < pid || (p->pid == pid && e->fd <= fd))
+			return true;
+	}
+	e->process = process;
+	e->fd = fd;
+	return true;
+}
+
+const struct entry *table_peer(const struct table *t, const struct entry *e)
+{
+	const struct extra *x = entry_extra(t, e);
+
+	if (x && x->link)
+		return &t->v[x->link - 1];
+	return e->has & HAS_PEER ? table_find(t, e->peer_inode) : NULL;
+}
+
+int table_link(struct table *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct entry *e = &t->v[i];
+		struct entry *p = e->has & HAS_PEER && !(e->has & GONE)
+					  ? table_find(t, e->peer_inode)
+					  : NULL;
+		struct extra *x;
+
+		if (!p || p->peer_inode == e->inode)
+			continue;
+		x = table_extra(t, p);
+		if (!x)
+			return -ENOMEM;
+		x->held += e->alloc;
+		x->holders++;
+	}
+	return 0;
+}
+
+static void read_name(const struct table *t, const struct entry *e, struct sock *s)
+{
+	const char *at = t->names.p + e->name;
+	struct stored_name head;
+
+	if (!(e->has & HAS_NAME))
+		return;
+	memcpy(&head, at, sizeof(head));
+	if (head.size)
+		s->name = (struct bytes){ at + sizeof(head), head.size };
+	if (e->has & HAS_VFS) {
+		s->vfs_inode = some_u64(head.vfs_inode);
+		s->vfs_dev_raw = head.vfs_dev;
+	}
+}
+
+static struct opt_u64 given(const struct entry *e, uint8_t bit, uint32_t v)
+{
+	return (struct opt_u64){ .v = v, .has = (e->has & bit) != 0 };
+}
+
+void table_unpack(const struct table *t, const struct entry *e, struct sock *s)
+{
+	*s = (struct sock){
+		.inode = e->inode,
+		.cookie = { .v = e->cookie, .has = e->cookie != 0 },
+		.type = e->type,
+		.state = e->state,
+		.uid = given(e, HAS_UID, e->uid),
+		.alloc_bytes = given(e, HAS_MEMORY, e->alloc),
+		.sndbuf = given(e, HAS_MEMORY, e->sndbuf),
+		.rcvbuf = given(e, HAS_MEMORY, e->rcvbuf),
+		.rqueue = given(e, HAS_RQLEN, e->rqueue),
+		.wqueue = given(e, HAS_RQLEN, e->wqueue),
+		.peer_inode = given(e, HAS_PEER, e->peer_inode),
+		.shutdown = given(e, HAS_SHUTDOWN, e->shutdown),
+	};
+	read_name(t, e, s);
+}

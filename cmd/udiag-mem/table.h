@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* table.h - all sockets at once, packed: 100,000 of them in a few megabytes. */
+#ifndef UDIAG_MEM_TABLE_H
+#define UDIAG_MEM_TABLE_H
+
+#include "buf.h"
+#include "sock.h"
+
+/* Which of an entry's values the kernel told. */
+enum {
+	HAS_NAME = 1 << 0,
+	HAS_UID = 1 << 1,
+	HAS_MEMORY = 1 << 2, /* alloc, sndbuf, rcvbuf */
+	HAS_RQLEN = 1 << 3,
+	HAS_PEER = 1 << 4,
+	HAS_VFS = 1 << 5,
+	HAS_SHUTDOWN = 1 << 6,
+	GONE = 1 << 7, /* closed since it was listed: as if it were not there */
+};
+
+struct entry {
+	uint64_t cookie;
+	uint32_t inode, peer_inode;
+	uint32_t next; /* in its bucket, index + 1 */
+	uint32_t alloc, sndbuf, rcvbuf, rqueue, wqueue, uid;
+	uint32_t name;  /* where it lies in names */
+	uint32_t extra; /* index + 1 */
+	uint32_t process, fd, others;
+	uint16_t place; /* network namespace, index */
+	uint8_t has;
+	uint8_t type, state, shutdown;
+};
+
+/* What few sockets have. */
+struct extra {
+	uint64_t unread; /* UNREAD_UNKNOWN: not known */
+	uint64_t held; /* by sockets connected to this one that it is not connected to */
+	uint32_t holders; /* those sockets */
+	uint32_t depth, limit, waiters;
+	uint32_t inflight;
+	uint32_t link;  /* index + 1: of a client's embryo, or of an embryo's client */
+	bool has_queue; /* depth, limit and waiters are known */
+	bool embryo;
+};
+
+struct process {
+	uint32_t pid;
+	char comm[16]; /* no NUL when all are used */
+};
+
+struct table {
+	struct entry *v;
+	size_t n, cap;
+	uint32_t *bucket;
+	unsigned int bits; /* 2^bits buckets */
+	struct extra *extra;
+	size_t nextra, extra_cap;
+	struct process *process; /* index 0 is nobody */
+	size_t nprocess, process_cap;
+	struct buf names;
+	uint32_t recent[1024]; /* names seen lately: accepted sockets share theirs */
+	bool owners_known; /* that nobody owns a socket means that no process has it */
+	bool queues_known; /* that nobody told of waiters means that there are none */
+};
+
+void table_free(struct table *t) NONNULL(1);
+
+/* Adds a decoded socket, or renews the one with its inode and cookie. Returns its index
+ * or -ENOMEM. */
+MUST_CHECK int64_t table_put(struct table *t, const struct sock *s, uint16_t place)
+	NONNULL(1, 2);
+
+/* The newest socket with the inode, or NULL; 0 is never found. */
+struct entry *table_find(const struct table *t, uint32_t inode) NONNULL(1);
+
+/* The extra values of e, made if they are not there: NULL without memory. */
+struct extra *table_extra(struct table *t, struct entry *e) NONNULL(1, 2);
+
+/* Makes a process known. Returns its index, for claims, or -ENOMEM. */
+MUST_CHECK int64_t table_process(struct table *t, uint32_t pid, const char comm[16])
+	NONNULL(1, 3);
+
+/* Notes that a process has the socket open as fd. False if there is no such socket. */
+bool table_claim(struct table *t, uint32_t inode, uint32_t process, uint32_t fd)
+	NONNULL(1);
+
+/* Adds up what is held by sockets whose peer is not connected to them. 0 or -ENOMEM. */
+MUST_CHECK int table_link(struct table *t) NONNULL(1);
+
+/* The values of e that the kernel told, and nothing that follows from them. */
+void table_unpack(const struct table *t, const struct entry *e, struct sock *s)
+	NONNULL(1, 2, 3);
+
+/* Work that may be left out of table_sock. */
+enum { WITH_PEER = 1 << 0 };
+
+/* Entry i as a record; its bytes are the table's. */
+void table_sock(const struct table *t, size_t i, unsigned int with, struct sock *s)
+	NONNULL(1, 4);
+
+/* The other end of e, an embryo's and a client's too, or NULL. */
+const struct entry *table_peer(const struct table *t, const struct entry *e)
+	NONNULL(1, 2);
+
+static inline const struct extra *entry_extra(const struct table *t,
+					      const struct entry *e)
+{
+	return e->extra ? &t->extra[e->extra - 1] : NULL;
+}
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* unpack.c - a packed socket with its queue, its owner and its other end. */
+#include "table.h"
+
+#include "bpf_items.h"
+
+#include <sys/socket.h>
+
+static const struct bytes unknown_bytes = { .n = 1 };
+
+static struct bytes comm_of(const struct process *p)
+{
+	return (struct bytes){ p->comm, strnlen(p->comm, sizeof(p->comm)) };
+}
+
+/* Both ends connected to each other: their queues have no limit for each other. */
+static bool mutual(const struct table *t, const struct entry *e)
+{
+	const struct entry *p = e->has & HAS_PEER ? table_find(t, e->peer_inode) : NULL;
+
+	return p && p->has & HAS_PEER && p->peer_inode == e->inode;
+}
+
+static void put_queue(const struct table *t, const struct entry *e, const struct extra *x,
+		      struct sock *s)
+{
+	struct opt_u64 depth = s->queue_depth, limit = s->queue_limit, waiters = { 0 };
+	bool known = x && x->has_queue;
+
+	if (known && e->type == SOCK_DGRAM) {
+		depth = some_u64(x->depth);
+		limit = some_u64(x->limit);
+		if (x->unread != UNREAD_UNKNOWN)
+			s->unread_bytes = some_u64(x->unread);
+	}
+	if (known)
+		waiters = some_u64(x->waiters);
+	else if (t->queues_known && e->process)
+		waiters = some_u64(0);
+	else
+		waiters.unknown = true;
+	if (depth.has || depth.unknown || waiters.v)
+		sock_set_queue(s, depth, limit, waiters, mutual(t, e));
+	else
+		s->waiters = waiters;
+}
+
+static void put_owner(const struct table *t, const struct entry *e, const struct extra *x,
+		      struct sock *s)
+{
+	const struct process *p = e->process ? &t->process[e->process] : NULL;
+	bool embryo = x && x->embryo;
+
+	if (x && x->inflight)
+		s->flags |= 1U << FLAG_IN_FLIGHT;
+	if (embryo)
+		s->flags |= 1U << FLAG_EMBRYO;
+	else if (!p && t->owners_known)
+		s->flags |= 1U << FLAG_NO_PROCESS;
+	if (p) {
+		s->pid = some_u64(p->pid);
+		s->comm = comm_of(p);
+		if (!embryo)
+			s->fd = some_u64(e->fd);
+	} else if (!t->owners_known) {
+		s->pid.unknown = s->fd.unknown = true;
+		s->comm = unknown_bytes;
+	}
+	if (embryo || p || t->owners_known)
+		s->other_owners = some_u64(e->others);
+	else
+		s->other_owners.unknown = true;
+}
+
+/* What is held because e doesn't read, if anyone is connected to it. */
+static void put_held(const struct entry *e, const struct entry *p, const struct extra *x,
+		     struct sock *s)
+{
+	bool waits = x && x->link && !x->embryo; /* it can't read before it is accepted */
+	bool back = p && !waits && (p->peer_inode == e->inode || (x && x->link));
+
+	if (p || (x && x->holders))
+		s->held_bytes = some_u64((x ? x->held : 0) + (back ? p->alloc : 0));
+	else
+		s->held_bytes.unknown = e->peer_inode != 0;
+}
+
+/* Bytes that nobody but e has sent to p and that p has not read, 0 if it can't be told.
+ */
+static uint64_t unread_of_mine(const struct table *t, const struct entry *e,
+			       const struct entry *p)
+{
+	const struct extra *x = entry_extra(t, p);
+	bool back = p->peer_inode == e->inode || (x && x->link);
+
+	if ((x ? x->holders : 0) + back != 1)
+		return 0;
+	if (p->type != SOCK_DGRAM)
+		return p->has & HAS_RQLEN ? p->rqueue : 0;
+	return x && x->has_queue && x->unread != UNREAD_UNKNOWN ? x->unread : 0;
+}
+
+static void put_peer(const struct table *t, const struct entry *e, struct sock *s)
+{
+	const struct entry *p = table_peer(t, e);
+	const struct extra *x = entry_extra(t, e);
+	struct sock other;
+	uint64_t unread;
+
+	put_held(e, p, x, s);
+	if (!p) {
+		if (e->peer_inode) { /* in a namespace that was not looked at */
+			s->peer_pid.unknown = true;
+			s->peer_comm = s->peer_name = unknown_bytes;
+		}
+		return;
+	}
+	if (x && x->link) /* someone will accept it: the peer is not closed */
+		s->flags &= ~(1U << FLAG_PEER_GONE);
+	unread = unread_of_mine(t, e, p);
+	if (unread && s->alloc_bytes.has)
+		s->overhead = (double)e->alloc / (double)unread;
+	table_unpack(t, p, &other);
+	s->peer_name = other.name;
+	if (p->process) {
+		s->peer_pid = some_u64(t->process[p->process].pid);
+		s->peer_comm = comm_of(&t->process[p->process]);
+	} else if (!t->owners_known) {
+		s->peer_pid.unknown = true;
+		s->peer_comm = unknown_bytes;
+	}
+}
+
+void table_sock(const struct table *t, size_t i, unsigned int with, struct sock *s)
+{
+	const struct entry *e = &t->v[i];
+	const struct extra *x = entry_extra(t, e);
+
+	table_unpack(t, e, s);
+	sock_derive(s);
+	put_queue(t, e, x, s);
+	put_owner(t, e, x, s);
+	if (with & WITH_PEER)
+		put_peer(t, e, s);
+}
