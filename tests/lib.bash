@@ -75,7 +75,7 @@ blk_stop() {
 
 # TOOL or TOOL-COMMAND: every command that prints records has a sample (derive.bats sees
 # to it): quick, harmless, with more than one record where there can be more.
-SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get xskbench-pair vhostctl-probe)
+SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get xskbench-pair vhostctl-probe vhostctl-send vhostctl-decode)
 
 # sample_start: what the samples need. sample_stop: in teardown.
 sample_start() {
@@ -96,6 +96,8 @@ sample() {
 	taskstat-get) taskstat get 1 $$ -q "$@" ;;
 	xskbench-pair) xskbench pair -q -d 20ms "$@" ;;
 	vhostctl-probe) vhostctl probe "$BLK_SOCK" "$@" ;;
+	vhostctl-send) vhostctl send "$BLK_SOCK" GET_FEATURES GET_QUEUE_NUM "$@" ;;
+	vhostctl-decode) vhostctl decode "$@" <<<"$(printf '%s0000000%d000000%s000000' 01 1 00 0f 1 00)" ;;
 	*) fail "no sample for $name: add it to tests/lib.bash" ;;
 	esac
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vhostctl - talk to vhost-user devices. */
-#include "probe.h"
 
-static const struct command *const commands[] = { &probe_command };
+#include "decode.h"
+#include "probe.h"
+#include "send.h"
+
+static const struct command *const commands[] = { &probe_command, &send_command,
+						  &decode_command };
 
 const struct tool tool = {
 	.name = "vhostctl",
@@ -15,5 +19,7 @@ const struct tool tool = {
 		    "  vhostctl probe -q -r REPLY_ACK,BLK_SIZE /run/vm0.sock   # exit 4 "
 		    "if one is missing\n"
 		    "  vhostctl probe --type fs /run/fs.sock     # a kind that can't be "
-		    "guessed\n",
+		    "guessed\n"
+		    "  vhostctl send /run/vm0.sock GET_FEATURES GET_VRING_BASE=0  # any "
+		    "requests\n",
 };
