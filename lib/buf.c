@@ -29,16 +29,6 @@ char *buf_room(struct buf *b, size_t n)
 	return b->p + b->n;
 }
 
-void buf_add(struct buf *b, const void *p, size_t n)
-{
-	char *to = n ? buf_room(b, n) : NULL;
-
-	if (to) {
-		memcpy(to, p, n);
-		b->n += n;
-	}
-}
-
 void buf_fill(struct buf *b, char c, size_t n)
 {
 	char *to = n ? buf_room(b, n) : NULL;

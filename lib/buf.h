@@ -19,10 +19,19 @@ struct buf {
 
 /* Makes room for n more bytes. Returns where they go, or NULL (err set). */
 char *buf_room(struct buf *b, size_t n) NONNULL(1);
-void buf_add(struct buf *b, const void *p, size_t n) NONNULL(1);
 void buf_fill(struct buf *b, char c, size_t n) NONNULL(1);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3) NONNULL(1, 2);
 void buf_free(struct buf *b) NONNULL(1);
+
+static inline void buf_add(struct buf *b, const void *p, size_t n)
+{
+	char *to = n && n > b->cap - b->n ? buf_room(b, n) : b->p + b->n;
+
+	if (n && to) {
+		memcpy(to, p, n);
+		b->n += n;
+	}
+}
 
 static inline void buf_puts(struct buf *b, const char *s)
 {

@@ -38,6 +38,8 @@ struct sink {
 	struct kept *kept; /* with sort only */
 	size_t nkept, cap;
 
+	struct buf keys;      /* JSON: what is before each value */
+	size_t *key_end;      /* in keys, by column */
 	bool measured;        /* rows need not be kept for their widths */
 	bool headed;          /* table: the headings have been printed */
 	bool separate;        /* vertical: a record was printed before */

@@ -2,18 +2,40 @@
 /* sink_json.c - JSON Lines: one record, one object, one line. */
 #include "sink_form.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+static int json_begin(struct sink *s)
+{
+	s->key_end = calloc(s->cols.n + 1, sizeof(*s->key_end));
+	if (!s->key_end)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->cols.n; i++) {
+		buf_puts(&s->keys, i ? ",\"" : "{\"");
+		buf_puts(&s->keys, s->cols.v[i]->name);
+		buf_puts(&s->keys, "\":");
+		s->key_end[i] = s->keys.n;
+	}
+	return s->keys.err;
+}
+
 static void json_row(struct sink *s, const void *row, struct buf *to)
 {
-	for (size_t i = 0; i < s->cols.n; i++) {
-		const struct field *f = s->cols.v[i];
-		struct value v = field_value(f, row);
+	size_t at = 0;
 
-		buf_puts(to, i ? ",\"" : "{\"");
-		buf_puts(to, f->name);
-		buf_puts(to, "\":");
+	for (size_t i = 0; i < s->cols.n; at = s->key_end[i++]) {
+		struct value v = field_value(s->cols.v[i], row);
+
+		buf_add(to, s->keys.p + at, s->key_end[i] - at);
 		value_put(to, &v, STYLE_JSON);
 	}
 	buf_puts(to, "}\n");
+}
+
+static void json_end(struct sink *s)
+{
+	buf_free(&s->keys);
+	free(s->key_end);
 }
 
 static void json_print(struct sink *s, const char *text, size_t len)
@@ -21,4 +43,9 @@ static void json_print(struct sink *s, const char *text, size_t len)
 	buf_add(&s->out->b, text, len);
 }
 
-const struct sink_form form_json = { .row = json_row, .print = json_print };
+const struct sink_form form_json = {
+	.begin = json_begin,
+	.row = json_row,
+	.print = json_print,
+	.end = json_end,
+};

@@ -18,23 +18,29 @@ const char *name_of(const struct names *names, uint64_t number)
 	return NULL;
 }
 
-static void put_number(struct buf *b, uint64_t v, unsigned int base)
+static void put_number(struct buf *b, uint64_t v)
 {
-	static const char digit[] = "0123456789abcdef";
 	char text[20];
 	size_t p = sizeof(text);
 
 	do
-		text[--p] = digit[v % base];
-	while (v /= base);
+		text[--p] = (char)('0' + v % 10);
+	while (v /= 10);
 	buf_add(b, text + p, sizeof(text) - p);
 }
 
 static void put_hex(struct buf *b, uint64_t v, const char *quote)
 {
+	static const char digit[] = "0123456789abcdef";
+	char text[16];
+	size_t p = sizeof(text);
+
+	do
+		text[--p] = digit[v & 15];
+	while (v >>= 4);
 	buf_puts(b, quote);
 	buf_puts(b, "0x");
-	put_number(b, v, 16);
+	buf_add(b, text + p, sizeof(text) - p);
 	buf_puts(b, quote);
 }
 
@@ -47,7 +53,7 @@ static void put_enum(struct buf *b, const struct value *v, const char *quote)
 	if (name)
 		buf_puts(b, name);
 	else
-		put_number(b, v->u, 10);
+		put_number(b, v->u);
 	buf_puts(b, quote);
 }
 
@@ -68,7 +74,7 @@ static void put_bits(struct buf *b, const struct value *v, enum style style)
 		buf_puts(b, quote);
 		buf_puts(b, name ? name : "bit");
 		if (!name)
-			put_number(b, bit, 10);
+			put_number(b, bit);
 		buf_puts(b, quote);
 	}
 	if (style == STYLE_JSON)
@@ -97,7 +103,7 @@ static void put_unsigned(struct buf *b, const struct value *v, enum style style)
 	else if (v->show & NANO && !json)
 		put_duration(b, v->u);
 	else
-		put_number(b, v->u, 10);
+		put_number(b, v->u);
 }
 
 static void put_signed(struct buf *b, const struct value *v, enum style style)
@@ -122,7 +128,7 @@ static bool put_short(struct buf *b, double f)
 
 	if (thousandths < 0 || (double)thousandths / 1000 != f)
 		return false;
-	put_number(b, (uint64_t)thousandths / 1000, 10);
+	put_number(b, (uint64_t)thousandths / 1000);
 	if (rest)
 		buf_add(b, text, rest % 10 ? 4 : rest % 100 ? 3 : 2);
 	return true;
@@ -130,7 +136,9 @@ static bool put_short(struct buf *b, double f)
 
 static void put_double(struct buf *b, const struct value *v, enum style style)
 {
-	if (v->show & PCT && style == STYLE_TEXT)
+	if (v->show & PCT && style == STYLE_TEXT && v->f == 0)
+		buf_puts(b, "0.0%"); /* as below, without the work: most are */
+	else if (v->show & PCT && style == STYLE_TEXT)
 		buf_printf(b, "%.1f%%", v->f);
 	else if (style == STYLE_TEXT)
 		buf_printf(b, "%.6g", v->f);
