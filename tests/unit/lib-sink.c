@@ -43,9 +43,9 @@ static void emit(struct tree *t, const void *arg)
 }
 
 static const struct row rows[] = {
-	{ .id = 3, .name = "three", .bytes = { 2048, true }, .comm = "full" },
+	{ .id = 3, .name = "three", .bytes = { .v = 2048, .has = true }, .comm = "full" },
 	{ .id = 1, .name = NULL, .more = { emit, NULL }, .comm = "ab" },
-	{ .id = 2, .name = "t\"\n", .bytes = { 1, true }, .comm = "" },
+	{ .id = 2, .name = "t\"\n", .bytes = { .v = 1, .has = true }, .comm = "" },
 };
 
 static int print(const struct record *rec, const struct sink_options *o, struct buf *text)
