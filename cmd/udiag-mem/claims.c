@@ -41,20 +41,24 @@ static int add_late(struct late *l, struct claim c)
 	return 0;
 }
 
-static void take_queue(struct table *t, const struct file_item *item)
+static int take_queue(struct table *t, const struct file_item *item)
 {
 	const struct queue_more *more = (const void *)(item + 1);
 	struct entry *e = table_find(t, item->inode);
-	struct extra *x = e ? table_extra(t, e) : NULL;
+	struct extra *x;
+	int r = e ? table_limit(t, e, item->limit) : 0;
 
+	if (r || !e || !item->more)
+		return r;
+	x = table_extra(t, e);
 	if (!x)
-		return;
+		return -ENOMEM;
 	x->has_queue = true;
 	x->depth = item->depth;
-	x->limit = item->limit;
-	x->unread = item->more ? more->unread : 0;
-	x->waiters = item->more ? more->waiters : 0;
-	x->inflight = item->more ? more->inflight : 0;
+	x->unread = more->unread;
+	x->waiters = more->waiters;
+	x->inflight = more->inflight;
+	return 0;
 }
 
 static void note_missed(const struct file_item *item, struct owners_report *report)
@@ -90,7 +94,7 @@ static int take_all(struct table *t, const struct file_item *items, size_t n,
 			task.pid = item->pid;
 			task.process = (uint32_t)process;
 		} else if (item->kind == ITEM_QUEUE) {
-			take_queue(t, item);
+			r = take_queue(t, item);
 		} else if (item->kind == ITEM_FILE && task.process) {
 			task.inode = item->inode;
 			task.fd = item->fd;

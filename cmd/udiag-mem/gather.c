@@ -138,6 +138,10 @@ static void forget_owners(struct table *t)
 {
 	for (size_t i = 0; i < t->n; i++)
 		t->v[i].process = t->v[i].fd = t->v[i].others = 0;
+	for (size_t i = 0; i < t->nextra; i++) {
+		t->extra[i].has_queue = false;
+		t->extra[i].inflight = 0;
+	}
 	t->nprocess = 0;
 }
 

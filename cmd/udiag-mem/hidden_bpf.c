@@ -12,14 +12,18 @@
 
 enum { TRIES = 4 };
 
-static void take_queue(const struct hidden_item *item, struct extra *x)
+static int take_queue(struct table *t, struct entry *e, const struct hidden_item *item)
 {
+	struct extra *x = table_extra(t, e);
+
+	if (!x)
+		return -ENOMEM;
 	x->has_queue = true;
 	x->depth = item->depth;
-	x->limit = item->limit;
 	x->waiters = item->waiters;
 	x->unread = item->unread;
 	x->inflight = item->inflight;
+	return table_limit(t, e, item->limit);
 }
 
 /* An embryo bears its listener's name; whoever has the listener open is to accept it. */
@@ -44,6 +48,7 @@ static int put_embryo(struct table *t, const struct hidden_item *item, uint16_t 
 	struct sock named = { 0 };
 	struct extra *x;
 	int64_t at;
+	int r;
 
 	if (listener)
 		table_unpack(t, listener, &named);
@@ -55,10 +60,10 @@ static int put_embryo(struct table *t, const struct hidden_item *item, uint16_t 
 		return (int)at;
 	e = &t->v[at];
 	client = table_find(t, item->client); /* the table may have moved */
+	r = take_queue(t, e, item);
+	if (r)
+		return r;
 	x = table_extra(t, e);
-	if (!x)
-		return -ENOMEM;
-	take_queue(item, x);
 	x->embryo = true;
 	e->process = process;
 	if (!client)
@@ -74,31 +79,33 @@ static int put_embryo(struct table *t, const struct hidden_item *item, uint16_t 
 static int take_all(struct table *t, const struct hidden_item *items, size_t n,
 		    uint16_t place)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct entry *e = table_find(t, items[i].inode);
-		struct extra *x;
-		int r;
+	int r = 0;
 
-		if (!items[i].inode) {
+	for (size_t i = 0; !r && i < n; i++) {
+		struct entry *e = table_find(t, items[i].inode);
+
+		if (!items[i].inode)
 			r = put_embryo(t, &items[i], place);
-			if (r)
-				return r;
-		}
-		if (!e)
-			continue;
-		x = table_extra(t, e);
-		if (!x)
-			return -ENOMEM;
-		take_queue(&items[i], x);
+		else if (e)
+			r = take_queue(t, e, &items[i]);
 	}
-	return 0;
+	return r;
+}
+
+static int take(int map_fd, size_t n, struct table *t, uint16_t place)
+{
+	const struct hidden_item *items = bpf_map_items(map_fd, n, sizeof(*items));
+	int r = items ? take_all(t, items, n, place) : -errno;
+
+	if (items)
+		bpf_unmap_items(items, n, sizeof(*items));
+	return r;
 }
 
 /* Runs the program with room for n items. Returns how many it had, or -errno. */
 static int64_t run(uint32_t n, struct table *t, struct places *places, uint16_t place)
 {
 	struct sockets *skel = sockets__open();
-	const struct hidden_item *items;
 	int64_t r;
 	int back;
 
@@ -117,11 +124,8 @@ static int64_t run(uint32_t n, struct table *t, struct places *places, uint16_t 
 	}
 	if (!r)
 		r = (int64_t)skel->bss->used;
-	if (r >= 0 && r <= n) {
-		items = bpf_map_items(skel->maps.items.map_fd, n, sizeof(*items));
-		back = items ? take_all(t, items, (size_t)r, place) : -errno;
-		if (items)
-			bpf_unmap_items(items, n, sizeof(*items));
+	if (r > 0 && r <= n) {
+		back = take(skel->maps.items.map_fd, (size_t)r, t, place);
 		r = back ? back : r;
 	}
 	sockets__destroy(skel);

@@ -21,10 +21,9 @@ static int compare_texts(const struct order *o, uint64_t a, uint64_t b)
 	return r ? r : (x.n > y.n) - (x.n < y.n);
 }
 
-static int compare(const void *va, const void *vb, void *arg)
+static int compare(const struct order_row *a, const struct order_row *b,
+		   const struct order *o)
 {
-	const struct order_row *a = va, *b = vb;
-	const struct order *o = arg;
 	int r;
 
 	if (a->absent != b->absent)
@@ -38,10 +37,39 @@ static int compare(const void *va, const void *vb, void *arg)
 	return r ? r : (a->row > b->row) - (a->row < b->row);
 }
 
+/* Lets v[at] sink to its place in a heap of n whose greatest is on top. */
+static void sink_down(struct order *o, size_t at, size_t n)
+{
+	struct order_row row = o->v[at];
+
+	for (size_t child; (child = 2 * at + 1) < n; at = child) {
+		if (child + 1 < n && compare(&o->v[child], &o->v[child + 1], o) < 0)
+			child++;
+		if (compare(&row, &o->v[child], o) >= 0)
+			break;
+		o->v[at] = o->v[child];
+	}
+	o->v[at] = row;
+}
+
+/* By heap: qsort(3) would take as much memory again. */
+static void sort(struct order *o)
+{
+	for (size_t i = o->n / 2; i--;)
+		sink_down(o, i, o->n);
+	for (size_t n = o->n; n-- > 1;) {
+		struct order_row greatest = o->v[0];
+
+		o->v[0] = o->v[n];
+		o->v[n] = greatest;
+		sink_down(o, 0, n);
+	}
+}
+
 static void cut(struct order *o)
 {
-	if (o->by && o->n)
-		qsort_r(o->v, o->n, sizeof(*o->v), compare, o);
+	if (o->by)
+		sort(o);
 	if (o->top && o->n > o->top)
 		o->n = o->top;
 }

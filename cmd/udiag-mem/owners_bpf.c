@@ -27,11 +27,20 @@ static uint32_t first_guess(void)
 	return (uint32_t)MIN(n, 1UL << 24) * 2 + 4096;
 }
 
+static int take(int map_fd, size_t n, struct table *t, struct owners_report *report)
+{
+	const struct file_item *items = bpf_map_items(map_fd, n, sizeof(*items));
+	int r = items ? claims_take(t, items, n, report) : -errno;
+
+	if (items)
+		bpf_unmap_items(items, n, sizeof(*items));
+	return r;
+}
+
 /* Runs the program with room for n items. Returns the items it had, or -errno. */
 static int64_t run(uint32_t n, struct table *t, struct owners_report *report)
 {
 	struct files *skel = files__open();
-	const struct file_item *items;
 	int64_t r;
 
 	if (!skel)
@@ -44,16 +53,10 @@ static int64_t run(uint32_t n, struct table *t, struct owners_report *report)
 		r = bpf_run_iterator(skel->links.files_fd);
 	if (!r)
 		r = (int64_t)skel->bss->used;
-	if (r >= 0 && r <= n) {
-		items = bpf_map_items(skel->maps.items.map_fd, n, sizeof(*items));
-		if (items) {
-			int taken = claims_take(t, items, (size_t)r, report);
+	if (r > 0 && r <= n) {
+		int taken = take(skel->maps.items.map_fd, (size_t)r, t, report);
 
-			bpf_unmap_items(items, n, sizeof(*items));
-			r = taken ? taken : r;
-		} else {
-			r = -errno;
-		}
+		r = taken ? taken : r;
 	}
 	files__destroy(skel);
 	return r;

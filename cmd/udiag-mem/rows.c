@@ -9,13 +9,13 @@ static void put_place(const struct place *p, struct sock *s)
 		s->netns_name = (struct bytes){ p->name, strlen(p->name) };
 }
 
-bool rows_get(const struct rows *r, size_t i, struct sock *s)
+static bool get(const struct rows *r, size_t i, unsigned int need, struct sock *s)
 {
 	const struct table *t = &r->got->table;
 
 	if (t->v[i].has & GONE)
 		return false;
-	table_sock(t, i, r->view->need & NEED_PEER ? WITH_PEER : 0, s);
+	table_sock(t, i, need & NEED_PEER ? WITH_PEER : 0, s);
 	put_place(&r->places->v[t->v[i].place], s);
 	s->owner_source = source_name(r->got->source);
 	s->time = r->time;
@@ -25,9 +25,14 @@ bool rows_get(const struct rows *r, size_t i, struct sock *s)
 	return true;
 }
 
+bool rows_get(const struct rows *r, size_t i, struct sock *s)
+{
+	return get(r, i, r->view->need, s);
+}
+
 bool rows_wanted(struct rows *r, size_t i, struct sock *s)
 {
-	if (!rows_get(r, i, s) || !view_match(r->view, s, &r->fails))
+	if (!get(r, i, r->view->need_to_choose, s) || !view_match(r->view, s, &r->fails))
 		return false;
 	summary_add(&r->sum, s);
 	return true;

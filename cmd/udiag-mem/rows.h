@@ -22,7 +22,8 @@ struct rows {
 /* Row i, whether wanted or not. False if it is gone. */
 bool rows_get(const struct rows *r, size_t i, struct sock *s) NONNULL(1, 3);
 
-/* Row i if it is wanted; it is counted. Call once for each row of a sample. */
+/* Row i if it is wanted; it is counted. Call once for each row of a sample. Of its other
+ * end there is only what filters, order and sums look at. */
 bool rows_wanted(struct rows *r, size_t i, struct sock *s) NONNULL(1, 3);
 
 /* print.c: the sockets themselves, sorted if asked. Returns 0 or -errno. */

@@ -18,6 +18,7 @@ void table_free(struct table *t)
 	free(t->v);
 	free(t->bucket);
 	free(t->extra);
+	free(t->profile);
 	free(t->process);
 	buf_free(&t->names);
 	*t = (struct table){ 0 };
@@ -43,7 +44,7 @@ static uint32_t *bucket_of(const struct table *t, uint32_t inode)
 
 static int rehash(struct table *t)
 {
-	unsigned int bits = t->bits ? t->bits + 2 : 10;
+	unsigned int bits = t->bits ? t->bits + 1 : 10;
 	uint32_t *v = calloc((size_t)1 << bits, sizeof(*v));
 
 	if (!v)
@@ -112,7 +113,7 @@ static uint32_t clamp(uint64_t v)
 	return (uint32_t)MIN(v, (uint64_t)UINT32_MAX);
 }
 
-static uint8_t what_has(const struct sock *s)
+static uint16_t what_has(const struct sock *s)
 {
 	return (s->name.p || s->vfs_inode.has ? HAS_NAME : 0) |
 	       (s->uid.has ? HAS_UID : 0) | (s->alloc_bytes.has ? HAS_MEMORY : 0) |
@@ -120,27 +121,66 @@ static uint8_t what_has(const struct sock *s)
 	       (s->vfs_inode.has ? HAS_VFS : 0) | (s->shutdown.has ? HAS_SHUTDOWN : 0);
 }
 
-static void fill(struct table *t, struct entry *e, const struct sock *s)
+/* One that was seen lately, or a new one. Returns its index or -ENOMEM. */
+static int64_t store_profile(struct table *t, const struct profile *p)
 {
+	uint32_t h = hash_bytes((const char *)p, sizeof(*p)) % COUNT(t->recent_profile);
+	struct profile *v;
+
+	if (t->recent_profile[h] < t->nprofile &&
+	    !memcmp(&t->profile[t->recent_profile[h]], p, sizeof(*p)))
+		return t->recent_profile[h];
+	v = grow(t->profile, &t->profile_cap, t->nprofile, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	t->profile = v;
+	v[t->nprofile] = *p;
+	t->recent_profile[h] = (uint32_t)t->nprofile;
+	return (int64_t)t->nprofile++;
+}
+
+int table_limit(struct table *t, struct entry *e, uint32_t limit)
+{
+	struct profile p = t->profile[e->profile];
+	int64_t at;
+
+	p.limit = limit;
+	at = store_profile(t, &p);
+	if (at < 0)
+		return (int)at;
+	e->profile = (uint32_t)at;
+	e->has |= HAS_LIMIT;
+	return 0;
+}
+
+static int fill(struct table *t, struct entry *e, const struct sock *s)
+{
+	const struct profile p = { .uid = clamp(s->uid.v),
+				   .sndbuf = clamp(s->sndbuf.v),
+				   .rcvbuf = clamp(s->rcvbuf.v) };
+	int64_t profile = store_profile(t, &p);
+
+	if (profile < 0)
+		return (int)profile;
+	e->profile = (uint32_t)profile;
 	e->peer_inode = clamp(s->peer_inode.v);
 	e->alloc = clamp(s->alloc_bytes.v);
-	e->sndbuf = clamp(s->sndbuf.v);
-	e->rcvbuf = clamp(s->rcvbuf.v);
 	e->rqueue = clamp(s->rqueue.v);
 	e->wqueue = clamp(s->wqueue.v);
-	e->uid = clamp(s->uid.v);
 	e->type = s->type;
 	e->state = s->state;
 	e->shutdown = (uint8_t)s->shutdown.v;
 	e->has = what_has(s);
 	if (e->has & HAS_NAME)
 		e->name = store_name(t, s);
+	return t->names.err;
 }
 
 int64_t table_put(struct table *t, const struct sock *s, uint16_t place)
 {
 	struct entry *e = find_exact(t, s->inode, s->cookie.v), *v;
 	uint32_t *b;
+	int r;
 
 	if (!e) {
 		v = grow(t->v, &t->cap, t->n, sizeof(*v));
@@ -156,8 +196,8 @@ int64_t table_put(struct table *t, const struct sock *s, uint16_t place)
 		e->next = *b;
 		*b = (uint32_t)t->n;
 	}
-	fill(t, e, s);
-	return t->names.err ? t->names.err : e - t->v;
+	r = fill(t, e, s);
+	return r ? r : e - t->v;
 }
 
 struct extra *table_extra(struct table *t, struct entry *e)
@@ -256,22 +296,24 @@ static void read_name(const struct table *t, const struct entry *e, struct sock 
 	}
 }
 
-static struct opt_u64 given(const struct entry *e, uint8_t bit, uint32_t v)
+static struct opt_u64 given(const struct entry *e, uint16_t bit, uint32_t v)
 {
 	return (struct opt_u64){ .v = v, .has = (e->has & bit) != 0 };
 }
 
 void table_unpack(const struct table *t, const struct entry *e, struct sock *s)
 {
+	const struct profile *p = &t->profile[e->profile];
+
 	*s = (struct sock){
 		.inode = e->inode,
 		.cookie = { .v = e->cookie, .has = e->cookie != 0 },
 		.type = e->type,
 		.state = e->state,
-		.uid = given(e, HAS_UID, e->uid),
+		.uid = given(e, HAS_UID, p->uid),
 		.alloc_bytes = given(e, HAS_MEMORY, e->alloc),
-		.sndbuf = given(e, HAS_MEMORY, e->sndbuf),
-		.rcvbuf = given(e, HAS_MEMORY, e->rcvbuf),
+		.sndbuf = given(e, HAS_MEMORY, p->sndbuf),
+		.rcvbuf = given(e, HAS_MEMORY, p->rcvbuf),
 		.rqueue = given(e, HAS_RQLEN, e->rqueue),
 		.wqueue = given(e, HAS_RQLEN, e->wqueue),
 		.peer_inode = given(e, HAS_PEER, e->peer_inode),

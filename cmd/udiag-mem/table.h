@@ -15,19 +15,28 @@ enum {
 	HAS_PEER = 1 << 4,
 	HAS_VFS = 1 << 5,
 	HAS_SHUTDOWN = 1 << 6,
-	GONE = 1 << 7, /* closed since it was listed: as if it were not there */
+	HAS_LIMIT = 1 << 7, /* of a datagram socket's queue; without extra it is empty */
+	GONE = 1 << 8,      /* closed since it was listed: as if it were not there */
 };
 
+/* What many sockets have in common. */
+struct profile {
+	uint32_t uid, sndbuf, rcvbuf;
+	uint32_t limit; /* of a datagram socket's queue */
+};
+
+/* 64 bytes, a line of the processor's cache. */
 struct entry {
 	uint64_t cookie;
 	uint32_t inode, peer_inode;
 	uint32_t next; /* in its bucket, index + 1 */
-	uint32_t alloc, sndbuf, rcvbuf, rqueue, wqueue, uid;
+	uint32_t alloc, rqueue, wqueue;
+	uint32_t profile;
 	uint32_t name;  /* where it lies in names */
 	uint32_t extra; /* index + 1 */
 	uint32_t process, fd, others;
 	uint16_t place; /* network namespace, index */
-	uint8_t has;
+	uint16_t has;
 	uint8_t type, state, shutdown;
 };
 
@@ -36,10 +45,9 @@ struct extra {
 	uint64_t unread; /* UNREAD_UNKNOWN: not known */
 	uint64_t held; /* by sockets connected to this one that it is not connected to */
 	uint32_t holders; /* those sockets */
-	uint32_t depth, limit, waiters;
-	uint32_t inflight;
+	uint32_t depth, waiters, inflight;
 	uint32_t link;  /* index + 1: of a client's embryo, or of an embryo's client */
-	bool has_queue; /* depth, limit and waiters are known */
+	bool has_queue; /* depth, unread and waiters are known */
 	bool embryo;
 };
 
@@ -55,10 +63,13 @@ struct table {
 	unsigned int bits; /* 2^bits buckets */
 	struct extra *extra;
 	size_t nextra, extra_cap;
+	struct profile *profile;
+	size_t nprofile, profile_cap;
 	struct process *process; /* index 0 is nobody */
 	size_t nprocess, process_cap;
 	struct buf names;
 	uint32_t recent[1024]; /* names seen lately: accepted sockets share theirs */
+	uint32_t recent_profile[64];
 	bool owners_known; /* that nobody owns a socket means that no process has it */
 	bool queues_known; /* that nobody told of waiters means that there are none */
 };
@@ -75,6 +86,10 @@ struct entry *table_find(const struct table *t, uint32_t inode) NONNULL(1);
 
 /* The extra values of e, made if they are not there: NULL without memory. */
 struct extra *table_extra(struct table *t, struct entry *e) NONNULL(1, 2);
+
+/* Notes the limit of a datagram socket's queue. Returns 0 or -ENOMEM. */
+MUST_CHECK int table_limit(struct table *t, struct entry *e, uint32_t limit)
+	NONNULL(1, 2);
 
 /* Makes a process known. Returns its index, for claims, or -ENOMEM. */
 MUST_CHECK int64_t table_process(struct table *t, uint32_t pid, const char comm[16])

@@ -54,9 +54,17 @@ void sock_emit_queue(struct tree *t, const void *sock)
 
 static void put_process(struct phrase *p, struct bytes comm, uint64_t pid)
 {
+	char text[24];
+	size_t at = sizeof(text);
+
 	if (comm.p)
 		add(p, comm.p, comm.n);
-	put(p, "[%" PRIu64 "]", pid);
+	add(p, "[", 1);
+	text[--at] = ']';
+	do /* snprintf would be half the cost of a row */
+		text[--at] = (char)('0' + pid % 10);
+	while (pid /= 10);
+	add(p, text + at, sizeof(text) - at);
 }
 
 struct phrase phrase_owner(const struct sock *s)

@@ -27,11 +27,11 @@ static void put_queue(const struct table *t, const struct entry *e, const struct
 	struct opt_u64 depth = s->queue_depth, limit = s->queue_limit, waiters = { 0 };
 	bool known = x && x->has_queue;
 
-	if (known && e->type == SOCK_DGRAM) {
-		depth = some_u64(x->depth);
-		limit = some_u64(x->limit);
-		if (x->unread != UNREAD_UNKNOWN)
-			s->unread_bytes = some_u64(x->unread);
+	if (e->has & HAS_LIMIT && e->type == SOCK_DGRAM) {
+		depth = some_u64(known ? x->depth : 0);
+		limit = some_u64(t->profile[e->profile].limit);
+		if (!known || x->unread != UNREAD_UNKNOWN)
+			s->unread_bytes = some_u64(known ? x->unread : 0);
 	}
 	if (known)
 		waiters = some_u64(x->waiters);
@@ -40,7 +40,9 @@ static void put_queue(const struct table *t, const struct entry *e, const struct
 	else
 		waiters.unknown = true;
 	if (depth.has || depth.unknown || waiters.v)
-		sock_set_queue(s, depth, limit, waiters, mutual(t, e));
+		sock_set_queue(s, depth, limit, waiters,
+			       depth.v > limit.v && e->type == SOCK_DGRAM &&
+				       mutual(t, e));
 	else
 		s->waiters = waiters;
 }
@@ -53,6 +55,8 @@ static void put_owner(const struct table *t, const struct entry *e, const struct
 
 	if (x && x->inflight)
 		s->flags |= 1U << FLAG_IN_FLIGHT;
+	if (x && x->link) /* someone will accept it: the peer is not closed */
+		s->flags &= ~(1U << FLAG_PEER_GONE);
 	if (embryo)
 		s->flags |= 1U << FLAG_EMBRYO;
 	else if (!p && t->owners_known)
@@ -115,8 +119,6 @@ static void put_peer(const struct table *t, const struct entry *e, struct sock *
 		}
 		return;
 	}
-	if (x && x->link) /* someone will accept it: the peer is not closed */
-		s->flags &= ~(1U << FLAG_PEER_GONE);
 	unread = unread_of_mine(t, e, p);
 	if (unread && s->alloc_bytes.has)
 		s->overhead = (double)e->alloc / (double)unread;

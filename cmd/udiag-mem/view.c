@@ -99,14 +99,17 @@ static int need_all(struct view *v, const struct ctx *c)
 	for (size_t i = 0; i < COUNT(needs); i++)
 		if (is_about(v, needs[i].column) || sorts_by(c, needs[i].column))
 			need(v, &needs[i], true);
+	v->need_to_choose = v->need;
 	if (c->common.prometheus) {
 		v->need |= NEED_OWNERS | NEED_QUEUES | NEED_PEER;
 		v->show |= UDIAG_SHOW_NAME;
+		v->need_to_choose = v->need;
 		return 0;
 	}
 	if (!group)
 		return need_columns(v, c);
 	v->need |= NEED_QUEUES | NEED_PEER;
+	v->need_to_choose |= NEED_PEER;
 	for (size_t i = 0; i < COUNT(group_needs); i++)
 		if (!strcmp(group_needs[i].column, group))
 			need(v, &group_needs[i], true);

@@ -14,10 +14,11 @@ struct view {
 	struct filter filter;
 	struct filter *fail; /* each of them alone fails */
 	size_t nfail;
-	struct buf words;   /* filters as they were rewritten */
-	uint32_t show;      /* UDIAG_SHOW_* */
-	unsigned int need;  /* NEED_* */
-	unsigned int asked; /* those of need that were asked for by name */
+	struct buf words;            /* filters as they were rewritten */
+	uint32_t show;               /* UDIAG_SHOW_* */
+	unsigned int need;           /* NEED_* */
+	unsigned int need_to_choose; /* those of need for filters and order alone */
+	unsigned int asked;          /* those of need that were asked for by name */
 };
 
 /* Reads the operands and options. Returns a status, having said what was wrong. */
