@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bpf_unix.h - what both BPF programs read from a unix socket. No locks are held: each
- * pointer is read safely, and each walk is bounded by what its queue says of itself. */
+ * pointer is read safely, and each walk is bounded by what its queue says of itself.
+ * Members of typed pointers are loaded, which is cheap; BPF_CORE_READ calls a helper. */
 #ifndef UDIAG_MEM_BPF_UNIX_H
 #define UDIAG_MEM_BPF_UNIX_H
 
@@ -63,7 +64,7 @@ static __always_inline __u32 waiters(struct unix_sock *u)
 {
 	struct walk w = { .head = &u->peer_wq.wait.head };
 
-	w.at = BPF_CORE_READ(u, peer_wq.wait.head.next);
+	w.at = u->peer_wq.wait.head.next;
 	if (w.at != w.head)
 		bpf_loop(MOST_STEPS, next_waiter, &w, 0);
 	return w.steps;
@@ -75,8 +76,8 @@ static __always_inline __u32 inflight(struct unix_sock *u)
 	struct unix_vertex *vertex;
 
 	if (bpf_core_field_exists(u->vertex)) {
-		vertex = BPF_CORE_READ(u, vertex);
-		return vertex ? (__u32)BPF_CORE_READ(vertex, out_degree) : 0;
+		vertex = u->vertex;
+		return vertex ? (__u32)vertex->out_degree : 0;
 	}
 	if (bpf_core_field_exists(old->inflight))
 		return (__u32)BPF_CORE_READ(old, inflight);

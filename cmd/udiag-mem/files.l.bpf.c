@@ -14,8 +14,8 @@ struct {
 	__type(value, struct file_item);
 } items SEC(".maps");
 
-__u64 used;             /* items wanted so far, beyond the map's room too */
-struct task_struct *at; /* whose ITEM_TASK was written last */
+__u64 used; /* items wanted so far, beyond the map's room too */
+__u64 at;   /* the task whose ITEM_TASK was written last */
 
 static struct file_item *next_item(void)
 {
@@ -54,14 +54,18 @@ static __always_inline void put_task(struct task_struct *task)
 	BPF_CORE_READ_INTO(&more->comm, leader, comm);
 }
 
-static __always_inline void put_queue(struct unix_sock *u, struct sock *sk, __u32 inode)
+static __always_inline void put_queue(struct sock *sk, __u32 inode)
 {
-	__u32 depth = BPF_CORE_READ(sk, sk_receive_queue.qlen);
-	__u32 wait = waiters(u), flying = inflight(u);
+	struct unix_sock *u = bpf_skc_to_unix_sock(sk);
+	__u32 depth = sk->sk_receive_queue.qlen, wait, flying;
+	__u32 dgram = sk->sk_type == TYPE_DGRAM;
 	struct file_item *item;
 	struct queue_more *more;
-	__u32 dgram = BPF_CORE_READ(sk, sk_type) == TYPE_DGRAM;
 
+	if (!u)
+		return;
+	wait = waiters(u);
+	flying = inflight(u);
 	if (!dgram && !wait && !flying)
 		return;
 	item = next_item();
@@ -69,7 +73,7 @@ static __always_inline void put_queue(struct unix_sock *u, struct sock *sk, __u3
 		return;
 	item->inode = inode;
 	item->depth = depth;
-	item->limit = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	item->limit = sk->sk_max_ack_backlog;
 	item->kind = ITEM_QUEUE;
 	item->more = depth || wait || flying;
 	if (!item->more)
@@ -94,22 +98,22 @@ int files(struct bpf_iter__task_file *ctx)
 	socket = task && file ? bpf_sock_from_file(file) : (void *)0;
 	if (!socket)
 		return 0;
-	sk = BPF_CORE_READ(socket, sk);
-	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) != FAMILY_UNIX)
+	sk = socket->sk;
+	if (!sk || sk->__sk_common.skc_family != FAMILY_UNIX)
 		return 0;
-	if (at != task) {
-		at = task;
+	if (at != (__u64)task) {
+		at = (__u64)task;
 		put_task(task);
 	}
 	item = next_item();
 	if (!item)
 		return 0;
-	item->inode = (__u32)BPF_CORE_READ(file, f_inode, i_ino);
+	item->inode = (__u32)file->f_inode->i_ino;
 	item->fd = ctx->fd;
 	item->kind = ITEM_FILE;
 	item->more = 0;
-	item->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	put_queue((void *)sk, sk, item->inode);
+	item->netns = sk->__sk_common.skc_net.net->ns.inum;
+	put_queue(sk, item->inode);
 	return 0;
 }
 
