@@ -97,17 +97,39 @@ int parse_duration(const char *s, uint64_t *ns)
 	return parse_units(s, durations, COUNT(durations), false, ns);
 }
 
+/* value * times / factor, to the nearest, a tie to the even one as printf(3) does. */
+static uint64_t rounded(uint64_t value, uint64_t factor, unsigned int times)
+{
+	unsigned __int128 n = (unsigned __int128)value * times;
+	uint64_t q = (uint64_t)(n / factor), rest = (uint64_t)(n % factor);
+
+	return q + (rest > factor - rest || (rest == factor - rest && q & 1));
+}
+
 /* value / factor with one decimal below ten, none above; rounded to nearest. */
 static void put_scaled(struct buf *b, uint64_t value, uint64_t factor, const char *unit)
 {
-	double x = (double)value / (double)factor;
+	char text[24];
+	size_t p = sizeof(text);
+	uint64_t n = value;
 
-	if (factor == 1)
-		buf_printf(b, "%" PRIu64 "%s", value, unit);
-	else if (x < 9.95)
-		buf_printf(b, "%.1f%s", x, unit);
-	else
-		buf_printf(b, "%.0f%s", x, unit);
+	if (factor > 1) {
+		/* below 9.95: in tenths */
+		bool tenths =
+			(unsigned __int128)value * 20 < (unsigned __int128)factor * 199;
+
+		n = rounded(value, factor, tenths ? 10 : 1);
+		if (tenths) {
+			text[--p] = (char)('0' + n % 10);
+			text[--p] = '.';
+			n /= 10;
+		}
+	}
+	do
+		text[--p] = (char)('0' + n % 10);
+	while (n /= 10);
+	buf_add(b, text + p, sizeof(text) - p);
+	buf_puts(b, unit);
 }
 
 void put_size(struct buf *b, uint64_t bytes)
