@@ -19,7 +19,7 @@ for n in names:
     s.bind(n)
     held.append(s)
 
-out = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, check=True).stdout
+out = subprocess.run(sys.argv[1:] + ["-o", "name"], stdout=subprocess.PIPE, check=True).stdout
 assert not clean(out), clean(out)
 assert len(out.splitlines()) == len(names) + 1, "a name broke a line"
 out = subprocess.run(sys.argv[1:] + ["--json"], stdout=subprocess.PIPE, check=True).stdout
