@@ -12,6 +12,12 @@ struct kept {
 	struct value key;
 };
 
+/* The number of a column that was measured last. */
+struct measured {
+	uint64_t number;
+	bool any;
+};
+
 /* One form of output. begin and end may be NULL; errors stick in the buffers. */
 struct sink_form {
 	bool keeps; /* rows stay in the store until the end even when not sorted */
@@ -38,14 +44,15 @@ struct sink {
 	struct kept *kept; /* with sort only */
 	size_t nkept, cap;
 
-	struct buf keys;      /* JSON: what is before each value */
-	size_t *key_end;      /* in keys, by column */
-	bool measured;        /* rows need not be kept for their widths */
-	bool headed;          /* table: the headings have been printed */
-	bool separate;        /* vertical: a record was printed before */
-	uint32_t *width;      /* table: by column */
-	struct buf *families; /* metrics: samples by column */
-	struct buf labels;    /* metrics: of the row at hand */
+	struct buf keys;       /* JSON: what is before each value */
+	size_t *key_end;       /* in keys, by column */
+	bool measured;         /* rows need not be kept for their widths */
+	bool headed;           /* table: the headings have been printed */
+	bool separate;         /* vertical: a record was printed before */
+	uint32_t *width;       /* table: by column */
+	struct measured *last; /* table: by column */
+	struct buf *families;  /* metrics: samples by column */
+	struct buf labels;     /* metrics: of the row at hand */
 };
 
 extern const struct sink_form form_json, form_table, form_vertical, form_metrics;

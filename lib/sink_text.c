@@ -33,7 +33,8 @@ static int table_begin(struct sink *s)
 	char text[64];
 
 	s->width = calloc(s->cols.n + 1, sizeof(*s->width));
-	if (!s->width)
+	s->last = calloc(s->cols.n + 1, sizeof(*s->last));
+	if (!s->width || !s->last)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->cols.n; i++)
 		s->width[i] = s->opts.no_headings
@@ -66,10 +67,41 @@ static void table_row(struct sink *s, const void *row, struct buf *to)
 	}
 }
 
+/* Whether a value is no wider than one measured before: plain numbers are not wider than
+ * greater ones, and the same value again is as wide. */
+static bool is_measured(const struct field *f, const struct value *v,
+			struct measured *last)
+{
+	const int shown = HEX | BITS | SIZE | NANO | TIME;
+	uint64_t n = v->u;
+
+	if (v->kind == VALUE_NULL)
+		return true;
+	if (v->kind == VALUE_F64)
+		memcpy(&n, &v->f, sizeof(n));
+	else if (v->kind != VALUE_U64)
+		return false;
+	if (last->any && n == last->number)
+		return true;
+	if (last->any && v->kind == VALUE_U64 && !v->names && !(f->flags & shown) &&
+	    n < last->number)
+		return true;
+	*last = (struct measured){ .number = n, .any = true };
+	return false;
+}
+
 static void table_measure(struct sink *s, const void *row)
 {
-	s->store.n = 0;
-	table_row(s, row, &s->store);
+	for (size_t i = 0; i < s->cols.n; i++) {
+		struct value v = field_value(s->cols.v[i], row);
+
+		if (is_measured(s->cols.v[i], &v, &s->last[i]))
+			continue;
+		s->store.n = 0;
+		value_put(&s->store, &v, STYLE_TEXT);
+		s->width[i] =
+			MAX(s->width[i], (uint32_t)utf8_width(s->store.p, s->store.n));
+	}
 	s->store.n = 0;
 }
 
@@ -152,6 +184,7 @@ static void table_print(struct sink *s, const char *text, size_t len)
 static void table_end(struct sink *s)
 {
 	free(s->width);
+	free(s->last);
 }
 
 const struct sink_form form_table = {
