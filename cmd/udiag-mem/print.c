@@ -10,16 +10,21 @@ static int note(struct rows *r, const struct sock *s)
 	return past_note(r->past, s->cookie.v, s->alloc_bytes.v);
 }
 
-/* Which rows, and in which order. */
+/* Which rows, and in which order. If all will be printed they are measured on the way. */
 static int choose(struct rows *r, struct order *o)
 {
+	bool measure = !r->c->common.json && !o->top;
 	struct sock s;
 	int err = 0;
+
+	r->whole = measure;
 
 	for (size_t i = 0; !err && i < r->got->table.n; i++) {
 		if (!rows_wanted(r, i, &s))
 			continue;
 		err = note(r, &s);
+		if (!err && measure)
+			err = sink_measure(r->c->sink, &s);
 		if (!err)
 			err = order_add(o, (uint32_t)i, &s);
 	}
@@ -56,7 +61,7 @@ int rows_print(struct rows *r)
 	o.by = sink_sorted(r->c->sink, &o.descending);
 	err = choose(r, &o);
 	headline(r);
-	if (!err && !r->c->common.json)
+	if (!err && !r->c->common.json && o.top)
 		err = each(r, &o, sink_measure);
 	if (!err)
 		err = each(r, &o, sink_row);

@@ -32,7 +32,8 @@ bool rows_get(const struct rows *r, size_t i, struct sock *s)
 
 bool rows_wanted(struct rows *r, size_t i, struct sock *s)
 {
-	if (!get(r, i, r->view->need_to_choose, s) || !view_match(r->view, s, &r->fails))
+	if (!get(r, i, r->whole ? r->view->need : r->view->need_to_choose, s) ||
+	    !view_match(r->view, s, &r->fails))
 		return false;
 	summary_add(&r->sum, s);
 	return true;

@@ -15,6 +15,7 @@ struct rows {
 	const struct gathered *got;
 	struct past *past; /* NULL: not watching */
 	struct opt_u64 time, sample;
+	bool whole;         /* rows_wanted gives all that is shown */
 	struct summary sum; /* of those that rows_wanted gave */
 	bool fails;         /* one of them met a --fail-if */
 };
