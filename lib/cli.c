@@ -197,9 +197,9 @@ static int parse(struct parser *p, int argc, char **argv)
 		c = getopt_long(argc, argv, p->shorts, p->longs, NULL);
 		if (c == -1)
 			return 0;
-		if (c == '?' || c == ':')
-			return complain(p, c, argv[optind - 1]);
 		i = c >= LONG_ONLY ? (size_t)(c - LONG_ONLY) : by_letter(p, c);
+		if (i >= p->n) /* '?' or ':' */
+			return complain(p, c, argv[optind - 1]);
 		r = set_option(p->diag, p->opts[i], optarg, p->slots[i]);
 		if (r)
 			return r;
