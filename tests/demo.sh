@@ -48,7 +48,7 @@ show "udiag-mem: the unix sockets that hold the most: 100 unread bytes, sent one
 show "taskstat: who has waited longest for a CPU since it was started" \
 	"taskstat -q --sort -cpu_delay_ns --top 5"
 show "xskbench: a second of packets between two AF_XDP sockets in a network of its own" \
-	"xskbench -q"
+	"xskbench pair --quiet"
 show "vhostctl: what a storage daemon's vhost-user socket offers" \
 	"vhostctl probe \$SOCK"
 exit $failed

@@ -75,7 +75,8 @@ blk_stop() {
 
 # TOOL or TOOL-COMMAND: every command that prints records has a sample (derive.bats sees
 # to it): quick, harmless, with more than one record where there can be more.
-SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get xskbench-pair vhostctl-probe vhostctl-send vhostctl-decode)
+SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get
+	xskbench-pair xskbench-tx xskbench-rx xskbench-fwd vhostctl-probe vhostctl-send vhostctl-decode)
 
 # sample_start: what the samples need. sample_stop: in teardown.
 sample_start() {
@@ -94,7 +95,7 @@ sample() {
 	nlsock-send) nlsock send route "$@" <<<1400000012000103fdfe385c0000000000000000 ;;
 	udiag-mem) udiag-mem "$@" ;;
 	taskstat-get) taskstat get 1 $$ -q "$@" ;;
-	xskbench-pair) xskbench pair -q -d 20ms "$@" ;;
+	xskbench-*) xskbench "${name#*-}" --quiet -n 64 --frames 64 --ring 64 "$@" ;;
 	vhostctl-probe) vhostctl probe "$BLK_SOCK" "$@" ;;
 	vhostctl-send) vhostctl send "$BLK_SOCK" GET_FEATURES GET_QUEUE_NUM "$@" ;;
 	vhostctl-decode) vhostctl decode "$@" <<<"$(printf '%s0000000%d000000%s000000' 01 1 00 0f 1 00)" ;;

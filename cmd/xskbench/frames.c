@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int frames_init(struct frames *f, uint32_t n, uint32_t size)
+int frames_init(struct frames *f, uint32_t n, uint32_t size, uint64_t first)
 {
-	*f = (struct frames){ .n = n, .shift = (uint32_t)__builtin_ctz(size) };
+	*f = (struct frames){ .n = n, .size = size, .first = first };
 	f->free = calloc(n, sizeof(*f->free));
 	f->owner = calloc(n, sizeof(*f->owner));
 	if (!f->free || !f->owner) {
@@ -32,16 +32,26 @@ uint64_t frames_lend(struct frames *f, enum owner to)
 	uint32_t i = f->free[--f->nfree];
 
 	f->owner[i] = (uint8_t)to;
-	return (uint64_t)i << f->shift;
+	return f->first + (uint64_t)i * f->size;
 }
 
 bool frames_take(struct frames *f, uint64_t offset, enum owner from)
 {
-	uint64_t i = offset >> f->shift;
+	uint64_t i = (offset - f->first) / f->size;
 
-	if (i >= f->n || f->owner[i] != from || from == OWNER_US)
+	if (offset < f->first || i >= f->n || f->owner[i] != from || from == OWNER_US)
 		return false;
 	f->owner[i] = OWNER_US;
 	f->free[f->nfree++] = (uint32_t)i;
+	return true;
+}
+
+bool frames_pass(struct frames *f, uint64_t offset, enum owner from, enum owner to)
+{
+	uint64_t i = (offset - f->first) / f->size;
+
+	if (offset < f->first || i >= f->n || f->owner[i] != from || from == OWNER_US)
+		return false;
+	f->owner[i] = (uint8_t)to;
 	return true;
 }

@@ -16,11 +16,15 @@ struct frames {
 			   cache */
 	uint8_t *owner; /* of each frame */
 	uint32_t nfree, n;
-	uint32_t shift; /* log2 of the frame size */
+	uint32_t size;  /* of one, bytes */
+	uint64_t first; /* offset of the first one in the UMEM */
 };
 
-/* n frames of `size` bytes (a power of two), all ours. Returns 0 or -ENOMEM. */
-MUST_CHECK int frames_init(struct frames *f, uint32_t n, uint32_t size) NONNULL(1);
+/*
+ * n frames of `size` bytes from the offset `first` on, all ours. Returns 0 or -ENOMEM.
+ */
+MUST_CHECK int frames_init(struct frames *f, uint32_t n, uint32_t size, uint64_t first)
+	NONNULL(1);
 void frames_free(struct frames *f) NONNULL(1);
 
 /* Lends a frame to the kernel. nfree must not be 0. Returns its offset in the UMEM. */
@@ -28,9 +32,13 @@ uint64_t frames_lend(struct frames *f, enum owner to) NONNULL(1);
 
 /*
  * Takes back the frame in which the offset lies, which the kernel names in a descriptor.
- * Returns false, and changes nothing, where it is out of the UMEM or was not lent so.
+ * Returns false, and changes nothing, where it is none of these or was not lent so.
  */
 MUST_CHECK bool frames_take(struct frames *f, uint64_t offset, enum owner from)
 	NONNULL(1);
+
+/* From one ring to the other without coming back between: rx to tx. As frames_take. */
+MUST_CHECK bool frames_pass(struct frames *f, uint64_t offset, enum owner from,
+			    enum owner to) NONNULL(1);
 
 #endif

@@ -62,34 +62,47 @@ static int end_ready(struct lab_end *end, const struct diag *d)
 		err = link_up(&end->nl, end->link.ifindex, &ack);
 	if (!err)
 		err = link_get(&end->nl, end->name, &end->link);
-	return err ? refused(d, err, ack.message[0] ? ack.message : "bringing a veth up")
+	return err ? refused(d, err, ack.message[0] ? ack.message : "bringing a link up")
 		   : 0;
 }
 
-static int lab_build(struct lab *lab, uint32_t mtu, const struct diag *d)
+static int add_links(struct lab *lab, const struct lab_config *c, const struct diag *d)
 {
+	const char *kind = c->ifb ? "an ifb" : "a veth pair";
 	struct nl_ack ack = { 0 };
-	char what[300] = "adding a veth pair";
+	char what[300];
 	int err;
 
-	if (end_open(&lab->tx, "xsktx", d) || end_open(&lab->rx, "xskrx", d))
-		return STATUS_FAILED;
-	err = link_add_veth(&lab->tx.nl, lab->tx.name, lab->rx.name, lab->rx.ns, mtu,
-			    &ack);
+	if (c->ifb)
+		err = link_add_ifb(&lab->tx.nl, lab->tx.name, c->mtu, c->queues, &ack);
+	else
+		err = link_add_veth(&lab->tx.nl, lab->tx.name, lab->rx.name, lab->rx.ns,
+				    c->mtu, c->queues, &ack);
+	if (!err)
+		return 0;
+	snprintf(what, sizeof(what), "adding %s%s%s", kind, ack.message[0] ? ": " : "",
+		 ack.message);
 	if (err == -EOPNOTSUPP)
-		return diag_fail(d, err, "the kernel needs CONFIG_VETH (modprobe veth)",
+		return diag_fail(d, err,
+				 c->ifb ? "the kernel needs CONFIG_IFB (modprobe ifb)"
+					: "the kernel needs CONFIG_VETH (modprobe veth)",
 				 "%s", what);
-	if (err && ack.message[0])
-		snprintf(what, sizeof(what), "adding a veth pair: %s", ack.message);
-	if (err)
-		return refused(d, err, what);
+	return refused(d, err, what);
+}
+
+static int lab_build(struct lab *lab, const struct lab_config *c, const struct diag *d)
+{
+	if (end_open(&lab->tx, "xsktx", d) || (!c->ifb && end_open(&lab->rx, "xskrx", d)))
+		return STATUS_FAILED;
+	if (add_links(lab, c, d))
+		return STATUS_FAILED;
 	/* A veth has a carrier once both its ends are up. */
-	if (end_ready(&lab->tx, d) || end_ready(&lab->rx, d))
+	if (end_ready(&lab->tx, d) || (!c->ifb && end_ready(&lab->rx, d)))
 		return STATUS_FAILED;
 	return 0;
 }
 
-int lab_open(struct lab *lab, uint32_t mtu, const struct diag *d)
+int lab_open(struct lab *lab, const struct lab_config *c, const struct diag *d)
 {
 	int status;
 
@@ -97,7 +110,7 @@ int lab_open(struct lab *lab, uint32_t mtu, const struct diag *d)
 	lab->home = own_netns();
 	if (lab->home < 0)
 		return refused(d, lab->home, "opening /proc/thread-self/ns/net");
-	status = lab_build(lab, mtu, d);
+	status = lab_build(lab, c, d);
 	if (!status)
 		status = lab_leave(lab, d);
 	else if (setns(lab->home, CLONE_NEWNET))
@@ -133,8 +146,12 @@ int lab_stats(struct lab_end *end, struct rtnl_link_stats64 *s)
 {
 	const struct rtnl_link_stats64 *then = &end->link.stats;
 	struct link now;
-	int err = link_get(&end->nl, end->name, &now);
+	int err;
 
+	*s = (struct rtnl_link_stats64){ 0 };
+	if (end->ns < 0)
+		return 0;
+	err = link_get(&end->nl, end->name, &now);
 	if (err)
 		return err;
 	*s = (struct rtnl_link_stats64){

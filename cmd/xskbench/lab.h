@@ -23,19 +23,25 @@ struct lab {
 	struct lab_end tx, rx;
 };
 
+struct lab_config {
+	uint32_t mtu, queues;
+	bool ifb; /* one ifb, the end tx, instead of a veth pair */
+};
+
 /*
- * Builds the lab, both links up with the given MTU. Returns 0, or STATUS_FAILED after
- * saying what was refused; nothing is left then. The thread is back where it was.
+ * Builds the lab, its links up. Returns 0, or STATUS_FAILED after saying what was
+ * refused; nothing is left then. The thread is back where it was.
  */
-MUST_CHECK int lab_open(struct lab *lab, uint32_t mtu, const struct diag *d)
-	NONNULL(1, 3);
+MUST_CHECK int lab_open(struct lab *lab, const struct lab_config *c, const struct diag *d)
+	NONNULL(1, 2, 3);
 void lab_close(struct lab *lab) NONNULL(1);
 
 /* Moves this thread to an end, so that sockets and XDP links are made there, and back. */
 MUST_CHECK int lab_enter(const struct lab_end *end, const struct diag *d) NONNULL(1, 2);
 MUST_CHECK int lab_leave(const struct lab *lab, const struct diag *d) NONNULL(1, 2);
 
-/* The kernel's counters of an end since the lab was ready. Returns 0 or -errno. */
+/* The kernel's counters of an end since the lab was ready, none for an end that is not
+ * there. Returns 0 or -errno. */
 MUST_CHECK int lab_stats(struct lab_end *end, struct rtnl_link_stats64 *s) NONNULL(1, 2);
 
 #endif

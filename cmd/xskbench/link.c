@@ -42,6 +42,16 @@ static void link_kind(const struct nlattr *info, struct link *l)
 		memcpy(l->kind, kind.p, MIN(kind.n, sizeof(l->kind) - 1));
 }
 
+static void link_xdp(const struct nlattr *xdp, struct link *l)
+{
+	struct nlattr *a[IFLA_XDP_MAX + 1];
+
+	if (nl_attrs(nla_data(xdp), (size_t)nla_len(xdp), a, IFLA_XDP_MAX))
+		return;
+	nla_read_u8(a[IFLA_XDP_ATTACHED], &l->xdp_attached);
+	nla_read_u32(a[IFLA_XDP_PROG_ID], &l->xdp_prog);
+}
+
 int link_decode(const struct nlmsghdr *h, struct link *l)
 {
 	struct nlattr *a[IFLA_MAX + 1];
@@ -52,6 +62,12 @@ int link_decode(const struct nlmsghdr *h, struct link *l)
 	    nl_msg_attrs(h, sizeof(struct ifinfomsg), a, IFLA_MAX))
 		return -EBADMSG;
 	l->ifindex = ((const struct ifinfomsg *)nlmsg_data(h))->ifi_index;
+	l->up = ((const struct ifinfomsg *)nlmsg_data(h))->ifi_flags & IFF_UP;
+	nla_read_u32(a[IFLA_MTU], &l->mtu);
+	nla_read_u32(a[IFLA_NUM_RX_QUEUES], &l->rx_queues);
+	nla_read_u32(a[IFLA_NUM_TX_QUEUES], &l->tx_queues);
+	if (a[IFLA_XDP])
+		link_xdp(a[IFLA_XDP], l);
 	b = nla_read_bytes(a[IFLA_ADDRESS]);
 	if (b.n == sizeof(l->mac))
 		memcpy(l->mac, b.p, sizeof(l->mac));
@@ -77,15 +93,16 @@ int link_get(struct nl_conn *nl, const char *name, struct link *l)
 			 NULL);
 }
 
-static bool put_end(struct nl_msg *m, const char *name, uint32_t mtu)
+static bool put_end(struct nl_msg *m, const char *name, uint32_t mtu, uint32_t queues)
 {
 	return !nla_put_string(m, IFLA_IFNAME, name) && !nla_put_u32(m, IFLA_MTU, mtu) &&
-	       !nla_put_u32(m, IFLA_NUM_TX_QUEUES, 1) &&
-	       !nla_put_u32(m, IFLA_NUM_RX_QUEUES, 1);
+	       !nla_put_u32(m, IFLA_NUM_TX_QUEUES, queues) &&
+	       !nla_put_u32(m, IFLA_NUM_RX_QUEUES, queues);
 }
 
 /* IFLA_INFO_DATA of a veth is one attribute: the peer's own ifinfomsg and attributes. */
-static bool put_peer(struct nl_msg *m, const char *name, int ns, uint32_t mtu)
+static bool put_peer(struct nl_msg *m, const char *name, int ns, uint32_t mtu,
+		     uint32_t queues)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
 	struct nlattr *data, *peer;
@@ -93,36 +110,47 @@ static bool put_peer(struct nl_msg *m, const char *name, int ns, uint32_t mtu)
 	data = nla_nest_start(m, IFLA_INFO_DATA);
 	peer = data ? nla_nest_start(m, VETH_INFO_PEER) : NULL;
 	if (!peer || nlmsg_append(m, &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
-	    !put_end(m, name, mtu) || nla_put_u32(m, IFLA_NET_NS_FD, (uint32_t)ns))
+	    !put_end(m, name, mtu, queues) ||
+	    nla_put_u32(m, IFLA_NET_NS_FD, (uint32_t)ns))
 		return false;
 	nla_nest_end(m, peer);
 	nla_nest_end(m, data);
 	return true;
 }
 
-static bool put_veth(struct nl_msg *m, const char *name, const char *peer, int ns,
-		     uint32_t mtu)
-{
-	struct nlattr *info;
-
-	if (!put_end(m, name, mtu))
-		return false;
-	info = nla_nest_start(m, IFLA_LINKINFO);
-	if (!info || nla_put_string(m, IFLA_INFO_KIND, "veth") ||
-	    !put_peer(m, peer, ns, mtu))
-		return false;
-	nla_nest_end(m, info);
-	return true;
-}
-
 int link_add_veth(struct nl_conn *nl, const char *name, const char *peer, int peer_ns,
-		  uint32_t mtu, struct nl_ack *ack)
+		  uint32_t mtu, uint32_t queues, struct nl_ack *ack)
 {
 	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
 	struct nl_msg *m = link_msg(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &info);
+	struct nlattr *kind = NULL;
+	bool built = false;
 
-	return link_send(nl, m, m && put_veth(m, name, peer, peer_ns, mtu), NULL, NULL,
-			 ack);
+	if (m && put_end(m, name, mtu, queues))
+		kind = nla_nest_start(m, IFLA_LINKINFO);
+	if (kind && !nla_put_string(m, IFLA_INFO_KIND, "veth") &&
+	    put_peer(m, peer, peer_ns, mtu, queues)) {
+		nla_nest_end(m, kind);
+		built = true;
+	}
+	return link_send(nl, m, built, NULL, NULL, ack);
+}
+
+int link_add_ifb(struct nl_conn *nl, const char *name, uint32_t mtu, uint32_t queues,
+		 struct nl_ack *ack)
+{
+	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct nl_msg *m = link_msg(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &info);
+	struct nlattr *kind = NULL;
+	bool built = false;
+
+	if (m && put_end(m, name, mtu, queues))
+		kind = nla_nest_start(m, IFLA_LINKINFO);
+	if (kind && !nla_put_string(m, IFLA_INFO_KIND, "ifb")) {
+		nla_nest_end(m, kind);
+		built = true;
+	}
+	return link_send(nl, m, built, NULL, NULL, ack);
 }
 
 static bool put_no_ipv6_address(struct nl_msg *m)

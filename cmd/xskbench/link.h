@@ -13,6 +13,10 @@ struct link {
 	int ifindex;
 	char kind[16]; /* "veth"; "" where the driver has no link kind */
 	uint8_t mac[6];
+	uint32_t mtu, rx_queues, tx_queues;
+	bool up;
+	uint32_t xdp_prog;    /* id of an attached XDP program, 0 for none */
+	uint8_t xdp_attached; /* XDP_ATTACHED_* of linux/if_link.h */
 	struct rtnl_link_stats64 stats;
 };
 
@@ -27,12 +31,14 @@ MUST_CHECK int link_get(struct nl_conn *nl, const char *name, struct link *l)
 	NONNULL(1, 2, 3);
 
 /*
- * Adds a veth pair with one queue an end: name in this namespace, peer in the one that
- * peer_ns (a file descriptor) refers to.
+ * Adds a veth pair: name in this namespace, peer in the one that peer_ns (a file
+ * descriptor) refers to, or an ifb, with so many queues each way.
  */
 MUST_CHECK int link_add_veth(struct nl_conn *nl, const char *name, const char *peer,
-			     int peer_ns, uint32_t mtu, struct nl_ack *ack)
-	NONNULL(1, 2, 3);
+			     int peer_ns, uint32_t mtu, uint32_t queues,
+			     struct nl_ack *ack) NONNULL(1, 2, 3);
+MUST_CHECK int link_add_ifb(struct nl_conn *nl, const char *name, uint32_t mtu,
+			    uint32_t queues, struct nl_ack *ack) NONNULL(1, 2);
 
 /*
  * Brings a link up, with no IPv6 address made for it: address configuration would send

@@ -8,94 +8,99 @@
 #include <sched.h>
 #include <stdio.h>
 
-#define DURATION_NS 1000000000u
+#define DURATION_NS 500000000u
+#define REPEAT      3u
 
 /* The kernel keeps this much of each frame before a packet (linux/bpf.h of the kernel).
  */
 #define HEADROOM 256u
 
-const char *const mode_names[] = { [XDP_MODE_DRV] = "drv", [XDP_MODE_SKB] = "skb", NULL };
-const char *const napi_names[] = {
-	[NAPI_INLINE] = "inline", [NAPI_THREADED] = "threaded", NULL
-};
-static const char *const on_off[] = { "on", "off", NULL };
+/* BPF_PROG_TEST_RUN's frames are pages, with the kernel's own on both sides. */
+#define LIVE_FRAME_MOST 3000u
 
-#define O(m, letter, name, arg, help, ...) \
-	OPT(options, m, letter, name, arg, help, ##__VA_ARGS__)
+enum { LIST = 16, SEGMENTS = 17 /* MAX_SKB_FRAGS of net/xdp, and the first */ };
 
-const struct opt options[OPTIONS] = {
-	O(duration, 'd', "duration", "TIME", "how long to send (1s, or no limit with -n)",
-	  .min = 1000000, .max = 86400000000000),
-	O(packets, 'n', "packets", "COUNT", "how many packets to send", .min = 1),
-	O(batch, 'b', "batch", "COUNT", "descriptors put into a ring at a time (64)",
-	  .min = 1, .max = 32768),
-	O(size, 's', "size", "BYTES", "Ethernet frame, without checksum (64)",
-	  .min = PACKET_MIN, .max = 65535),
-	O(mode, 0, "mode", "MODE", "run XDP in the driver or generic (drv)",
-	  .choices = mode_names),
-	O(napi, 0, "napi", "WHERE",
-	  "receive work by the sender or a thread (threaded with drv)",
-	  .choices = napi_names),
-	O(ring, 0, "ring", "COUNT", "entries of each ring, a power of two (16384)",
-	  .min = 2, .max = 32768),
-	O(frames, 0, "frames", "COUNT", "frames in each side's UMEM (16384)", .min = 2,
-	  .max = 262144),
-	O(frame_size, 0, "frame-size", "BYTES", "one frame, a power of two (2K)",
-	  .min = 1, .max = 65536),
-	O(headroom, 0, "headroom", "BYTES", "left free before a received packet (0)",
-	  .max = 65536),
-	O(cpu, 0, "cpu", "TX,RX", "CPUs for sender and receiver (the first two allowed)"),
-	O(verify, 0, "verify", "WHEN", "check number and every byte of each packet (on)",
-	  .choices = on_off),
+struct list {
+	uint32_t v[LIST];
+	size_t n;
 };
 
-const struct options options_default = {
-	.batch = 64,
-	/* Room for what NAPI takes in while the scheduler lets the receiver wait. */
-	.ring = 16384,
-	.frames = 16384,
-	.size.bytes = 64,
-	.frame_size.bytes = 2048,
-	.napi = -1,
-};
+/* "1,16,64": numbers within bounds; NULL is the default alone. */
+static int parse_list(struct list *l, const char *name, const char *words, uint64_t least,
+		      uint64_t most, uint32_t otherwise, const struct diag *d)
+{
+	const char *word = words, *comma;
+	char text[24];
+	uint64_t v;
+
+	*l = (struct list){ .v = { otherwise }, .n = words ? 0 : 1 };
+	while (word) {
+		comma = strchrnul(word, ',');
+		snprintf(text, sizeof(text), "%.*s", (int)MIN(comma - word, 20), word);
+		if (parse_size(text, &v) || v < least || v > most)
+			return diag_usage(
+				d, "--%s '%s': '%s' is not a number from %lu to %lu",
+				name, words, text, (unsigned long)least,
+				(unsigned long)most);
+		if (l->n == LIST)
+			return diag_usage(d, "--%s '%s' is longer than %d numbers", name,
+					  words, LIST);
+		l->v[l->n++] = (uint32_t)v;
+		word = *comma ? comma + 1 : NULL;
+	}
+	return 0;
+}
 
 static bool power_of_two(uint64_t v)
 {
 	return v && !(v & (v - 1));
 }
 
-static int check_memory(const struct options *o, const struct diag *d)
+static int check_umem(const struct options *o, const struct diag *d)
 {
-	uint64_t most;
+	unsigned long size = o->frame_size.bytes, headroom = o->headroom.bytes;
 
 	if (!power_of_two(o->ring))
 		return diag_usage(d, "--ring %u is not a power of two", o->ring);
-	if (!power_of_two(o->frame_size.bytes) || o->frame_size.bytes < 2048)
-		return diag_usage(
-			d,
-			"--frame-size %lu is not a power of two from 2048 up to a page",
-			(unsigned long)o->frame_size.bytes);
-	if (o->headroom.bytes + HEADROOM >= o->frame_size.bytes)
+	if ((!power_of_two(size) && !o->unaligned) || size < 2048)
 		return diag_usage(d,
-				  "--headroom %lu leaves nothing of a frame of %lu: "
-				  "%u are the kernel's own",
-				  (unsigned long)o->headroom.bytes,
-				  (unsigned long)o->frame_size.bytes, HEADROOM);
-	most = o->frame_size.bytes - HEADROOM - o->headroom.bytes;
-	if (o->size.bytes > most)
-		return diag_usage(
-			d,
-			"--size %lu does not fit: a frame of %lu has room for %lu "
-			"after the kernel's %u and the headroom; use a larger "
-			"--frame-size",
-			(unsigned long)o->size.bytes, (unsigned long)o->frame_size.bytes,
-			(unsigned long)most, HEADROOM);
-	if (o->batch > o->ring || o->batch > o->frames)
+				  "--frame-size %lu is not a power of two from 2048 up "
+				  "to a page (or any size, with --unaligned)",
+				  size);
+	if (headroom + HEADROOM >= size)
+		return diag_usage(d,
+				  "--headroom %lu leaves nothing of a frame of %lu: %u "
+				  "are the kernel's own",
+				  headroom, size, HEADROOM);
+	if (o->tx_budget > o->ring)
+		return diag_usage(d, "--tx-budget %u is more than --ring %u",
+				  o->tx_budget, o->ring);
+	if (o->copy && o->zerocopy)
+		return diag_usage(d, "--copy and --zerocopy exclude each other");
+	if (o->frags && o->unaligned)
+		return diag_usage(d, "--frags and --unaligned exclude each other here");
+	return 0;
+}
+
+static int check_size(const struct plan *p, const struct diag *d)
+{
+	uint32_t most = p->xsk.frame_size - HEADROOM - p->xsk.headroom;
+
+	if (p->xsk.frags && p->size > most * SEGMENTS)
+		return diag_usage(d, "--size %u needs more than %d frames", p->size,
+				  SEGMENTS);
+	if (!p->xsk.frags && p->size > most)
+		return diag_usage(d,
+				  "--size %u does not fit: a frame of %u has room for %u "
+				  "after the kernel's %u and the headroom; use a larger "
+				  "--frame-size, or --frags",
+				  p->size, p->xsk.frame_size, most, HEADROOM);
+	if (p->source == SOURCE_KERNEL && p->size > LIVE_FRAME_MOST)
+		return diag_usage(d, "--size %u: the kernel's own packets end at %u",
+				  p->size, LIVE_FRAME_MOST);
+	if (p->batch > p->xsk.ring || p->batch > p->xsk.frames)
 		return diag_usage(d, "--batch %u is more than --ring %u or --frames %u",
-				  o->batch, o->ring, o->frames);
-	if (o->mode == XDP_MODE_SKB && o->napi == NAPI_THREADED)
-		return diag_usage(d, "--napi threaded needs --mode drv: generic XDP runs "
-				     "where the sender is");
+				  p->batch, p->xsk.ring, p->xsk.frames);
 	return 0;
 }
 
@@ -136,32 +141,102 @@ bad:
 	return diag_usage(d, "--cpu '%s' is not two CPU numbers like 0,1", word);
 }
 
-int plan_make(struct plan *p, const struct options *o, const struct diag *d)
+/* Where a word was given for something that the test has but one of. */
+static int check_traits(const struct options *o, const struct traits *t,
+			const struct diag *d)
 {
-	int status = check_memory(o, d);
+	if (o->source >= 0 && !t->any_source)
+		return diag_usage(d, "--source does not go with this test");
+	if (o->sink >= 0 && !t->any_sink)
+		return diag_usage(d, "--sink is for tx alone");
+	if (o->queues && !t->any_queue)
+		return diag_usage(d, "--queue does not go with this test");
+	if (o->shared_umem && !t->shareable)
+		return diag_usage(d, "--shared-umem is for two sockets");
+	if (o->rate && !t->paced)
+		return diag_usage(d, "--rate does not go with this test");
+	if (o->mode == XDP_MODE_SKB && o->napi == NAPI_THREADED)
+		return diag_usage(d, "--napi threaded needs --mode drv: generic XDP runs "
+				     "where the sender is");
+	return 0;
+}
 
-	if (status)
-		return status;
+static int plan_one(struct plan *p, const struct options *o, const struct traits *t,
+		    const struct diag *d)
+{
 	*p = (struct plan){
 		.xsk = { .ring = o->ring,
 			 .frames = o->frames,
 			 .frame_size = (uint32_t)o->frame_size.bytes,
-			 .headroom = (uint32_t)o->headroom.bytes },
+			 .headroom = (uint32_t)o->headroom.bytes,
+			 .pages = (enum pages)o->pages,
+			 .busy_poll = o->busy_poll,
+			 .tx_budget = o->tx_budget,
+			 .zerocopy = o->zerocopy,
+			 .no_wakeup = o->no_wakeup,
+			 .unaligned = o->unaligned,
+			 .frags = o->frags },
 		.mode = (enum xdp_mode)o->mode,
-		.napi = o->napi < 0 && o->mode == XDP_MODE_DRV
-				? NAPI_THREADED
-				: (enum napi)MAX(o->napi, NAPI_INLINE),
+		.source = o->source >= 0            ? (enum source)o->source
+			  : o->mode == XDP_MODE_DRV ? t->source
+						    : SOURCE_XSK,
+		.sink = (enum sink_kind)MAX(o->sink, SINK_PEER),
 		.napi_asked = o->napi >= 0,
-		.batch = o->batch,
-		.size = (uint32_t)o->size.bytes,
 		.packets = o->packets,
+		.rate = o->rate,
 		.duration_ns = o->duration.ns,
+		.shared_umem = o->shared_umem,
 		.verify = !o->verify,
 	};
+	/* The kernel's packets come without a system call that would pay for receiving.
+	 */
+	p->napi = o->napi >= 0 ? (enum napi)o->napi
+		  : o->mode == XDP_MODE_DRV && p->source == SOURCE_XSK &&
+				  p->sink == SINK_PEER
+			  ? NAPI_THREADED
+			  : NAPI_INLINE;
 	if (!p->duration_ns)
 		p->duration_ns = p->packets ? UINT64_MAX : DURATION_NS;
+	if (p->source == SOURCE_KERNEL && p->sink == SINK_IFB)
+		return diag_usage(d, "--sink ifb needs --source xsk");
+	if (p->source == SOURCE_KERNEL && o->mode == XDP_MODE_SKB)
+		return diag_usage(d, "--source kernel needs --mode drv: its packets are "
+				     "none that generic XDP sees");
+	if (p->source == SOURCE_KERNEL && o->rate)
+		return diag_usage(d, "--rate needs --source xsk");
+	if (p->source == SOURCE_KERNEL && o->queues)
+		return diag_usage(d, "--queue needs --source xsk: the kernel's packets "
+				     "take the queue of the CPU");
 	if (o->cpu)
 		return parse_cpus(p, o->cpu, d);
 	default_cpus(p);
+	return 0;
+}
+
+int plans_make(struct plans *p, const struct options *o, const struct traits *t,
+	       const struct diag *d)
+{
+	struct list batches, sizes, queues;
+	struct plan one;
+
+	*p = (struct plans){ .repeat = o->repeat ? o->repeat : o->packets ? 1 : REPEAT };
+	if (check_umem(o, d) || check_traits(o, t, d) || plan_one(&one, o, t, d) ||
+	    parse_list(&batches, "batch", o->batches, 1, 32768, 64, d) ||
+	    parse_list(&sizes, "size", o->sizes, PACKET_MIN, PACKET_MOST, 64, d) ||
+	    parse_list(&queues, "queue", o->queues, 0, 63, 0, d))
+		return STATUS_USAGE;
+	if (batches.n * sizes.n * queues.n > PLANS)
+		return diag_usage(d,
+				  "the lists of --batch, --size and --queue make more "
+				  "than %d combinations",
+				  PLANS);
+	for (size_t i = 0; i < batches.n * sizes.n * queues.n; i++) {
+		one.batch = batches.v[i % batches.n];
+		one.size = sizes.v[i / batches.n % sizes.n];
+		one.queue = queues.v[i / batches.n / sizes.n];
+		if (check_size(&one, d))
+			return STATUS_USAGE;
+		p->v[p->n++] = one;
+	}
 	return 0;
 }

@@ -5,9 +5,12 @@
 #include <endian.h>
 #include <string.h>
 
-/* Odd 64-bit constants: neighbours in number or place differ in many bits. */
-#define SEQ_STEP  0xd6e8feb86659fd93u
-#define WORD_STEP 0x9e3779b97f4a7c15u
+/* The steps are odd 64-bit constants: neighbours in number or place differ in many bits.
+ */
+static uint64_t first_word(const struct packet_form *f, uint64_t seq)
+{
+	return ((f->fixed ? 0 : seq) + 1) * SEQ_STEP;
+}
 
 void packet_form(struct packet_form *f, const uint8_t *dst, const uint8_t *src,
 		 uint32_t size)
@@ -19,11 +22,12 @@ void packet_form(struct packet_form *f, const uint8_t *dst, const uint8_t *src,
 	memcpy(f->head + 12, &type, sizeof(type));
 	memcpy(f->head + 14, &len, sizeof(len));
 	f->size = size;
+	f->fixed = false;
 }
 
 void packet_write(uint8_t *p, const struct packet_form *f, uint64_t seq)
 {
-	uint64_t be = htobe64(seq), word = (seq + 1) * SEQ_STEP;
+	uint64_t be = htobe64(seq), word = first_word(f, seq);
 	uint32_t at;
 
 	memcpy(p, f->head, PACKET_HEAD);
@@ -45,7 +49,7 @@ bool packet_read(const uint8_t *p, uint32_t len, const struct packet_form *f,
 		return false;
 	memcpy(&be, p + PACKET_HEAD, sizeof(be));
 	*seq = be64toh(be);
-	word = (*seq + 1) * SEQ_STEP;
+	word = first_word(f, *seq);
 	for (at = PACKET_BODY; at + sizeof(word) <= len; at += sizeof(word)) {
 		memcpy(&there, p + at, sizeof(there));
 		diff |= there ^ word;
@@ -68,6 +72,15 @@ void packet_check(struct packet_check *c, const uint8_t *p, uint32_t len,
 		c->reordered++;
 		c->gaps -= c->gaps > 0;
 	}
+}
+
+void packet_turn(uint8_t *p)
+{
+	uint8_t address[ETH_ALEN];
+
+	memcpy(address, p, ETH_ALEN);
+	memcpy(p, p + ETH_ALEN, ETH_ALEN);
+	memcpy(p + ETH_ALEN, address, ETH_ALEN);
 }
 
 uint64_t packet_lost(const struct packet_check *c, uint64_t sent)

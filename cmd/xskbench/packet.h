@@ -3,22 +3,24 @@
 #ifndef XSKBENCH_PACKET_H
 #define XSKBENCH_PACKET_H
 
+#include "counts.h"
 #include "util.h"
 
 #include <linux/if_ether.h>
 
 enum {
-	PACKET_HEAD =
-		16, /* Ethernet header and 16 bits of length: the same in every packet */
-	PACKET_BODY = 24, /* after the 64-bit sequence number: the pattern */
+	/* Ethernet header and 16 bits of length: the same in every packet */
+	PACKET_HEAD = SEQ_AT,
+	PACKET_BODY = PATTERN_AT, /* after the 64-bit sequence number: the pattern */
 	PACKET_MIN = ETH_ZLEN,
+	PACKET_MOST = 65535,
 };
 
 /* What all packets of one run share. EtherType: IEEE 802 local experimental 1. */
 struct packet_form {
 	uint8_t head[PACKET_HEAD];
-	uint32_t size; /* bytes of Ethernet frame, without checksum; PACKET_MIN to 64 Ki -
-			  1 */
+	uint32_t size; /* bytes of Ethernet frame without checksum, PACKET_MIN to _MOST */
+	bool fixed; /* all have the pattern of number 0: the kernel's only differ in it */
 };
 
 void packet_form(struct packet_form *f, const uint8_t *dst, const uint8_t *src,
@@ -41,6 +43,9 @@ struct packet_check {
 
 void packet_check(struct packet_check *c, const uint8_t *p, uint32_t len,
 		  const struct packet_form *f) NONNULL(1, 2, 4);
+
+/* Turns a packet back to where it came from: swaps the addresses of its first bytes. */
+void packet_turn(uint8_t *p) NONNULL(1);
 
 /* How many of the first `sent` numbers never came, not even as a bad packet. */
 uint64_t packet_lost(const struct packet_check *c, uint64_t sent) NONNULL(1);

@@ -2,35 +2,62 @@
 #include "receiver.h"
 
 #include "clock.h"
+#include "if_xdp_new.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define WAIT_MS 10
 
-/* A descriptor comes from the kernel: its bytes have to lie in one frame. */
+/* Pieces of a packet are put together; the last one completes it. */
+static void take_piece(struct receiver *r, const uint8_t *p, const struct xdp_desc *desc)
+{
+	if (!r->packet_len && !(desc->options & XDP_PKT_CONTD)) {
+		packet_check(&r->check, p, desc->len, r->w.form);
+		return;
+	}
+	if (r->packet && desc->len <= PACKET_MOST - r->packet_len) {
+		memcpy(r->packet + r->packet_len, p, desc->len);
+		r->packet_len += desc->len;
+	}
+	if (desc->options & XDP_PKT_CONTD)
+		return;
+	packet_check(&r->check, r->packet, r->packet_len, r->w.form);
+	r->packet_len = 0;
+}
+
+/* A descriptor comes from the kernel: its bytes have to lie in one frame. Returns how
+ * many packets it completes, or -EBADMSG. */
 static int take(struct receiver *r, const struct xdp_desc *desc)
 {
 	struct xsk *x = r->w.xsk;
+	uint64_t at = xsk_offset(x, desc->addr);
 	uint32_t size = x->config.frame_size;
 
-	if (desc->len > size - (desc->addr & (size - 1)) ||
-	    !frames_take(&x->frames, desc->addr, OWNER_FILL))
+	if (desc->len > size - (at - x->frames.first) % size ||
+	    !frames_take(&x->frames, at, OWNER_FILL))
 		return -EBADMSG;
 	if (r->w.verify)
-		packet_check(&r->check, x->area + desc->addr, desc->len, r->w.form);
-	return 0;
+		take_piece(r, x->mem + at, desc);
+	return !(desc->options & XDP_PKT_CONTD);
 }
 
-/* Takes a batch and gives the frames back to be filled. Returns how many, or -errno. */
-static int receive(struct receiver *r)
+/* Takes a batch and gives the frames back to be filled. Returns how many descriptors it
+ * were, or -errno. */
+static int receive(struct receiver *r, uint64_t *packets)
 {
 	struct xsk *x = r->w.xsk;
 	uint32_t at, n = xsk_ring_cons__peek(&x->rx, r->w.batch, &at);
 
-	for (uint32_t i = 0; i < n; i++)
-		if (take(r, xsk_ring_cons__rx_desc(&x->rx, at + i)))
-			return -EBADMSG;
+	for (uint32_t i = 0; i < n; i++) {
+		int done = take(r, xsk_ring_cons__rx_desc(&x->rx, at + i));
+
+		if (done < 0)
+			return done;
+		*packets += (uint64_t)done;
+	}
 	if (n) {
 		xsk_ring_cons__release(&x->rx, n);
 		xsk_refill(x);
@@ -56,9 +83,8 @@ static void *receiver_run(void *arg)
 
 	do {
 		stop = worker_stopping(&r->w); /* before the ring is seen to be empty */
-		n = receive(r);
+		n = receive(r, &received);
 		if (n > 0) {
-			received += (uint64_t)n;
 			atomic_store_explicit(&r->received, received,
 					      memory_order_relaxed);
 			fresh = true;
@@ -71,11 +97,23 @@ static void *receiver_run(void *arg)
 			n = wait_for_packets(r);
 	} while (n > 0 || (!n && !stop));
 	r->w.err = MIN(n, 0);
+	free(r->packet);
+	r->packet = NULL;
 	worker_account(&r->w);
 	return NULL;
 }
 
 int receiver_start(struct receiver *r)
 {
-	return worker_start(&r->w, receiver_run, r);
+	int err;
+
+	if (r->w.xsk->config.frags) {
+		r->packet = malloc(PACKET_MOST);
+		if (!r->packet)
+			return -ENOMEM;
+	}
+	err = worker_start(&r->w, receiver_run, r);
+	if (err)
+		free(r->packet);
+	return err;
 }

@@ -9,6 +9,8 @@ struct receiver {
 	struct worker w;
 	atomic_uint_fast64_t received; /* so far; for other threads to read */
 	struct packet_check check;     /* with verify */
+	uint8_t *packet; /* what came of one in several pieces; freed by the thread */
+	uint32_t packet_len;
 };
 
 /* Receives from now on until worker_stop(), then what is left in the ring. 0 or -errno.

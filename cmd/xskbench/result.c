@@ -1,30 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "result.h"
 
-#include "tree.h"
-
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-int64_t result_unexplained(const struct result *r)
+static double share(double part, double whole)
 {
-	return (int64_t)(r->sent - r->received - r->tx_failed - r->rx_dropped -
-			 r->rx_ring_full);
+	return whole > 0 ? part / whole : 0;
 }
 
-static double share(uint64_t part, uint64_t whole)
+static void sum(struct shot *to, const struct shot *s)
 {
-	return whole ? (double)part / (double)whole : 0;
+	to->duration_ns += s->duration_ns;
+	to->sent += s->sent;
+	to->received += s->received;
+	to->tx_cpu_ns += s->tx_cpu_ns;
+	to->rx_cpu_ns += s->rx_cpu_ns;
+	to->syscalls += s->syscalls;
+	to->tx_ring_overflow += s->tx_ring_overflow;
+	to->rx_dropped += s->rx_dropped;
+	to->rx_ring_full += s->rx_ring_full;
+	to->fill_ring_empty += s->fill_ring_empty;
+	to->tx_ring_empty += s->tx_ring_empty;
+	to->tx_link_packets += s->tx_link_packets;
+	to->tx_link_dropped += s->tx_link_dropped;
+	to->rx_link_packets += s->rx_link_packets;
+	to->rx_link_dropped += s->rx_link_dropped;
+	to->bad += s->bad;
+	to->reordered += s->reordered;
+	to->lost += s->lost;
+	to->ended |= s->ended;
 }
 
-void result_rates(struct result *r, uint64_t tx_cpu_ns, uint64_t rx_cpu_ns,
-		  uint64_t syscalls)
+void result_add(struct result *r, const struct shot *s, double steal_pct)
 {
-	r->pps = (uint64_t)(share(r->received, r->duration_ns) * 1e9 + 0.5);
-	r->ns_per_pkt = share(r->duration_ns, r->received);
-	r->syscalls_per_pkt = share(syscalls, r->received);
-	r->tx_cpu_pct = 100 * share(tx_cpu_ns, r->duration_ns);
-	r->rx_cpu_pct = 100 * share(rx_cpu_ns, r->duration_ns);
+	if (r->shots == SHOTS)
+		return;
+	r->pps[r->shots++] = share((double)s->received * 1e9, (double)s->duration_ns);
+	r->steal_pct = MAX(r->steal_pct, steal_pct);
+	r->last = *s;
+	sum(&r->sum, s);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double middle(const double *v, size_t n)
+{
+	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+struct spread spread_of(double *v, size_t n)
+{
+	struct spread s = { 0 };
+	double off[SHOTS];
+
+	n = MIN(n, (size_t)SHOTS);
+	if (!n)
+		return s;
+	qsort(v, n, sizeof(*v), by_value);
+	s = (struct spread){ .median = middle(v, n), .min = v[0], .max = v[n - 1] };
+	for (size_t i = 0; i < n; i++)
+		off[i] = fabs(v[i] - s.median);
+	qsort(off, n, sizeof(*off), by_value);
+	s.mad_pct = 100 * share(middle(off, n), s.median);
+	return s;
+}
+
+void result_finish(struct result *r)
+{
+	double v[SHOTS];
+
+	memcpy(v, r->pps, sizeof(v));
+	r->rate = spread_of(v, r->shots);
+	result_nests(r);
+}
+
+double result_cpu_pct(const struct result *r, uint64_t cpu_ns)
+{
+	return 100 * share((double)cpu_ns, (double)r->sum.duration_ns);
+}
+
+double result_syscalls(const struct result *r)
+{
+	return share((double)r->sum.syscalls, (double)r->sum.received);
 }
 
 const char *warning_add(struct warnings *w, const char *fmt, ...)
@@ -37,19 +103,4 @@ const char *warning_add(struct warnings *w, const char *fmt, ...)
 	vsnprintf(w->text[w->n], sizeof(w->text[0]), fmt, ap);
 	va_end(ap);
 	return w->text[w->n++];
-}
-
-static void warnings_emit(struct tree *t, const void *arg)
-{
-	const struct warnings *w = arg;
-
-	tree_array(t, NULL);
-	for (size_t i = 0; i < w->n; i++)
-		tree_value(t, NULL, value_str(w->text[i]));
-	tree_end(t);
-}
-
-struct nest warnings_nest(const struct warnings *w)
-{
-	return (struct nest){ .emit = warnings_emit, .arg = w };
 }

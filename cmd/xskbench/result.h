@@ -1,51 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* result.h - one measurement: how it was made, what came out, where packets were lost. */
+/* result.h - what repeated measurements of one plan come to. */
 #ifndef XSKBENCH_RESULT_H
 #define XSKBENCH_RESULT_H
 
+#include "machine.h"
 #include "rec.h"
+#include "shot.h"
 
-enum { WARNINGS = 8 };
+enum { WARNINGS = 12, SHOTS = 99 };
 
 struct warnings {
-	char text[WARNINGS][160];
+	char text[WARNINGS][200];
 	size_t n;
 };
 
+/* Of several values: the median, the ends, and the median distance from the median. */
+struct spread {
+	double median, min, max, mad_pct;
+};
+
+/* The nests point to the result itself: it must not move after result_finish. */
 struct result {
-	/* configuration */
-	const char *test, *mode, *napi;
-	uint32_t batch, size_bytes, ring, frames, frame_size_bytes, headroom_bytes;
-	struct opt_u64 tx_cpu, rx_cpu;
-	/* result */
-	uint64_t duration_ns, sent, received, pps;
-	double ns_per_pkt, syscalls_per_pkt, tx_cpu_pct, rx_cpu_pct;
-	/* loss */
-	uint64_t tx_failed, rx_dropped, rx_ring_full;
-	int64_t unexplained;
-	uint64_t fill_ring_empty, tx_ring_empty;
-	uint64_t tx_link_packets, tx_link_dropped, rx_link_packets, rx_link_dropped;
-	/* verification */
-	struct opt_u64 bad, reordered, lost;
-	/* environment */
-	char kernel[65], driver[16];
-	struct nest warnings;
+	const char *test;
+	struct nest env, config, result, loss, latency_ns, verify, warnings;
+	const struct plan *plan;
+	const struct machine *machine;
+	double pps[SHOTS];
+	size_t shots;
+	struct shot sum; /* of the counters; ticks and names are those of the last one */
+	struct shot last;
+	struct spread rate;
+	struct hist latency;
+	struct warnings said;
+	double steal_pct;
 };
 
 extern const struct record result_record;
 
-/* What the counters leave open: sent - received - every loss that has a name. */
-int64_t result_unexplained(const struct result *r) NONNULL(1);
+/* Adds one shot that was taken while the machine lost steal_pct of its CPUs to others. */
+void result_add(struct result *r, const struct shot *s, double steal_pct) NONNULL(1, 2);
 
-/* Rates and shares from the counts, for the given CPU times and number of syscalls. */
-void result_rates(struct result *r, uint64_t tx_cpu_ns, uint64_t rx_cpu_ns,
-		  uint64_t syscalls) NONNULL(1);
+/* Rates and nests from what was added, at least one shot. */
+void result_finish(struct result *r) NONNULL(1);
+
+/* Orders v. */
+struct spread spread_of(double *v, size_t n) NONNULL(1);
+
+/* CPU time for each 100 of the time, system calls for each packet received, over all. */
+double result_cpu_pct(const struct result *r, uint64_t cpu_ns) NONNULL(1);
+double result_syscalls(const struct result *r) NONNULL(1);
 
 /* Adds a sentence to w; more than WARNINGS are not kept. Returns it, or "". */
 const char *warning_add(struct warnings *w, const char *fmt, ...) PRINTF(2, 3)
 	NONNULL(1, 2);
 
-/* The sentences as a value: an array. w stays the caller's. */
-struct nest warnings_nest(const struct warnings *w) NONNULL(1);
+/* emit.c: points the nests of r to what writes them. */
+void result_nests(struct result *r) NONNULL(1);
 
 #endif

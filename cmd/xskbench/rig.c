@@ -7,16 +7,57 @@
 #include <errno.h>
 #include <string.h>
 
-static int open_rx(struct rig *r, const struct plan *p, const struct diag *d)
+static struct xdp_config program(const struct plan *p, enum xdp_job job, int ifindex)
 {
-	int status = lab_enter(&r->lab.rx, d);
+	return (struct xdp_config){ .job = job,
+				    .mode = p->mode,
+				    .ifindex = ifindex,
+				    .size = p->size,
+				    .verify = p->verify,
+				    .fixed = p->source == SOURCE_KERNEL,
+				    .frags = p->xsk.frags,
+				    .queue = p->queue,
+				    .limit = p->packets };
+}
 
-	if (status)
-		return status;
-	status = xsk_open(&r->rx, XSK_RX, r->lab.rx.name, 0, &p->xsk, d);
+struct end {
+	const struct lab_end *at;
+	struct xsk *xsk;
+	struct xdp *xdp;
+	struct xsk_place place;
+	unsigned int what;
+};
+
+/* The socket and the program of an end, in this thread's namespace. */
+static int open_things(const struct end *e, const struct plan *p, const struct diag *d)
+{
+	enum xdp_job job = e->what & END_COUNT ? XDP_COUNT : XDP_RECEIVE;
+	struct xdp_config c = program(p, job, e->at->link.ifindex);
+	struct xsk_config config = p->xsk;
+	int status = 0;
+
+	if (!(e->what & XSK_RX))
+		config.headroom = 0; /* is for received packets */
+	if (e->what & XSK_BOTH) {
+		status = xsk_open(e->xsk, (enum xsk_way)(e->what & XSK_BOTH), &e->place,
+				  &config, d);
+		c.xsk_fd = e->xsk->fd;
+	}
+	if (!status && e->what & (XSK_RX | END_COUNT))
+		status = xdp_open(e->xdp, &c, d);
+	return status;
+}
+
+static int open_end(struct rig *r, const struct end *e, const struct plan *p,
+		    const struct diag *d)
+{
+	int status;
+
+	if (!e->what)
+		return 0;
+	status = lab_enter(e->at, d);
 	if (!status)
-		status =
-			xdp_attach(&r->xdp, r->lab.rx.link.ifindex, p->mode, r->rx.fd, d);
+		status = open_things(e, p, d);
 	return lab_leave(&r->lab, d) ? STATUS_FAILED : status;
 }
 
@@ -40,8 +81,11 @@ static int no_thread(struct rig *r, const struct plan *p, int err, const struct 
 static int set_napi(struct rig *r, const struct plan *p, const struct diag *d)
 {
 	const struct lab_end *rx = &r->lab.rx;
-	int err, pinned = 0, status = lab_enter(rx, d);
+	int err, pinned = 0, status;
 
+	if (p->napi != NAPI_THREADED || rx->ns < 0)
+		return 0;
+	status = lab_enter(rx, d);
 	if (status)
 		return status;
 	err = napi_threaded(rx->name);
@@ -58,42 +102,73 @@ static int set_napi(struct rig *r, const struct plan *p, const struct diag *d)
 	return 0;
 }
 
-static int open_tx(struct rig *r, const struct plan *p, const struct diag *d)
+static int open_source(struct rig *r, const struct plan *p, const struct diag *d)
 {
-	struct xsk_config config = p->xsk;
-	int status = lab_enter(&r->lab.tx, d);
+	struct xdp_config c = program(p, XDP_GENERATE, r->lab.tx.link.ifindex);
 
-	if (status)
-		return status;
-	config.headroom = 0; /* is for received packets */
-	status = xsk_open(&r->tx, XSK_TX, r->lab.tx.name, 0, &config, d);
-	return lab_leave(&r->lab, d) ? STATUS_FAILED : status;
+	return p->source == SOURCE_KERNEL ? xdp_open(&r->generate, &c, d) : 0;
 }
 
-int rig_open(struct rig *r, const struct plan *p, const struct diag *d)
+static int open_lab(struct rig *r, const struct plan *p, const struct diag *d)
 {
-	uint32_t mtu = MAX(p->size, (uint32_t)ETH_FRAME_LEN) - ETH_HLEN;
+	const struct lab_config c = {
+		.mtu = MAX(p->size, (uint32_t)ETH_FRAME_LEN) - ETH_HLEN,
+		.queues = p->queue + 1,
+		.ifb = p->sink == SINK_IFB,
+	};
+
+	return lab_open(&r->lab, &c, d);
+}
+
+int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int rx,
+	     const struct diag *d)
+{
 	int status;
 
-	*r = (struct rig){ .xdp.link = -1, .napi = p->napi };
-	status = lab_open(&r->lab, mtu, d);
+	*r = (struct rig){ .napi = p->napi };
+	status = open_lab(r, p, d);
 	if (status)
 		return status;
-	status = open_rx(r, p, d);
-	if (!status && p->napi == NAPI_THREADED)
+	/* The receiver first: its UMEM may be the host, and nothing is lost before. */
+	status = open_end(r,
+			  &(struct end){ .at = &r->lab.rx,
+					 .xsk = &r->rx,
+					 .xdp = &r->rx_xdp,
+					 .what = rx,
+					 .place = { .ifname = r->lab.rx.name,
+						    .queue = p->queue,
+						    .host_too = p->shared_umem } },
+			  p, d);
+	if (!status)
 		status = set_napi(r, p, d);
 	if (!status)
-		status = open_tx(r, p, d);
+		status = open_end(
+			r,
+			&(struct end){
+				.at = &r->lab.tx,
+				.xsk = &r->tx,
+				.xdp = &r->tx_xdp,
+				.what = tx,
+				.place = { .ifname = r->lab.tx.name,
+					   .queue = p->queue,
+					   .host = p->shared_umem ? &r->rx : NULL } },
+			p, d);
+	if (!status)
+		status = open_source(r, p, d);
 	if (status)
 		rig_close(r);
 	packet_form(&r->form, r->lab.rx.link.mac, r->lab.tx.link.mac, p->size);
+	packet_form(&r->back, r->lab.tx.link.mac, r->lab.rx.link.mac, p->size);
+	r->form.fixed = r->back.fixed = p->source == SOURCE_KERNEL;
 	return status;
 }
 
 void rig_close(struct rig *r)
 {
+	xdp_close(&r->generate);
 	xsk_close(&r->tx);
-	xdp_detach(&r->xdp);
+	xdp_close(&r->tx_xdp);
+	xdp_close(&r->rx_xdp);
 	xsk_close(&r->rx);
 	lab_close(&r->lab);
 }

@@ -2,8 +2,11 @@
 #include "sender.h"
 
 #include "clock.h"
+#include "if_xdp_new.h"
+#include "pace.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,8 +19,10 @@ static int reap(struct sender *s)
 	uint32_t at, n = xsk_ring_cons__peek(&x->comp, x->config.ring, &at);
 
 	for (uint32_t i = 0; i < n; i++)
-		if (!frames_take(&x->frames, *xsk_ring_cons__comp_addr(&x->comp, at + i),
-				 OWNER_TX))
+		if (!frames_take(
+			    &x->frames,
+			    xsk_offset(x, *xsk_ring_cons__comp_addr(&x->comp, at + i)),
+			    OWNER_TX))
 			return -EBADMSG;
 	xsk_ring_cons__release(&x->comp, n);
 	s->completed += n;
@@ -30,28 +35,61 @@ static uint32_t pending(struct xsk *x)
 	return x->config.ring - xsk_prod_nb_free(&x->tx, x->config.ring);
 }
 
-static void queue(struct sender *s)
+/* A packet that is larger than a frame: one descriptor for each piece. */
+static void queue_pieces(struct sender *s, uint32_t at, uint64_t number)
+{
+	struct xsk *x = s->w.xsk;
+	uint32_t left = s->w.form->size, size = x->config.frame_size, len;
+
+	packet_write(s->packet, s->w.form, number);
+	for (uint32_t i = 0; i < s->pieces; i++, left -= len) {
+		uint64_t addr = frames_lend(&x->frames, OWNER_TX);
+
+		len = MIN(left, size);
+		memcpy(x->mem + addr, s->packet + (size_t)i * size, len);
+		*xsk_ring_prod__tx_desc(&x->tx, at + i) =
+			(struct xdp_desc){ .addr = addr,
+					   .len = len,
+					   .options = len < left ? XDP_PKT_CONTD : 0 };
+	}
+}
+
+static void queue_packet(struct sender *s, uint32_t at, uint64_t number)
+{
+	struct xsk *x = s->w.xsk;
+	uint64_t addr;
+
+	if (s->pieces > 1) {
+		queue_pieces(s, at, number);
+		return;
+	}
+	addr = frames_lend(&x->frames, OWNER_TX);
+	if (s->w.verify)
+		packet_write(x->mem + addr, s->w.form, number);
+	*xsk_ring_prod__tx_desc(&x->tx, at) =
+		(struct xdp_desc){ .addr = addr, .len = s->w.form->size };
+}
+
+static void queue(struct sender *s, const struct pace *pace)
 {
 	struct xsk *x = s->w.xsk;
 	uint32_t at, n = s->w.batch;
 
 	/* Whole batches: a call for the few that fit again would cost more than it sends.
 	 */
-	if (n > s->window - (s->queued - s->completed) || n > x->frames.nfree)
+	if (n > s->window - (s->queued - s->completed / s->pieces) ||
+	    n * s->pieces > x->frames.nfree)
 		return;
 	if (s->limit)
 		n = (uint32_t)MIN(n, s->limit - s->queued);
-	n = xsk_ring_prod__reserve(&x->tx, n, &at);
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t addr = frames_lend(&x->frames, OWNER_TX);
-
-		if (s->w.verify)
-			packet_write(x->area + addr, s->w.form, s->queued + i);
-		*xsk_ring_prod__tx_desc(&x->tx, at + i) =
-			(struct xdp_desc){ .addr = addr, .len = s->w.form->size };
-	}
-	xsk_ring_prod__submit(&x->tx, n);
+	n = (uint32_t)pace_allows(pace, n, s->queued);
+	if (!xsk_ring_prod__reserve(&x->tx, n * s->pieces, &at))
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		queue_packet(s, at + i * s->pieces, s->queued + i);
+	xsk_ring_prod__submit(&x->tx, n * s->pieces);
 	s->queued += n;
+	atomic_store_explicit(&s->progress, s->queued, memory_order_relaxed);
 }
 
 /*
@@ -78,13 +116,13 @@ static int kick(struct sender *s)
 }
 
 /* One round. Returns 1 to go on, 0 when all is sent and complete, or -errno. */
-static int round_trip(struct sender *s, bool ending)
+static int round_trip(struct sender *s, const struct pace *pace, bool ending)
 {
 	uint32_t left = pending(s->w.xsk);
 	int err;
 
 	if (!left && !ending) {
-		queue(s);
+		queue(s, pace);
 		left = pending(s->w.xsk);
 	}
 	err = left ? kick(s) : 0;
@@ -92,7 +130,7 @@ static int round_trip(struct sender *s, bool ending)
 		err = reap(s);
 	if (err)
 		return err;
-	return !ending || left || s->completed < s->queued;
+	return !ending || left || s->completed < s->queued * s->pieces;
 }
 
 static void *sender_run(void *arg)
@@ -100,19 +138,23 @@ static void *sender_run(void *arg)
 	struct sender *s = arg;
 	const uint64_t one = 1;
 	uint64_t give_up = 0;
+	struct pace pace;
 	bool ending;
 	int r;
 
 	s->w.start_ns = clock_mono_ns();
+	pace_init(&pace, s->rate, s->w.start_ns);
 	do {
 		ending = worker_stopping(&s->w) || (s->limit && s->queued >= s->limit);
 		if (ending && !give_up)
 			give_up = clock_mono_ns() + FLUSH_NS;
-		r = round_trip(s, ending);
+		r = round_trip(s, &pace, ending);
 	} while (r > 0 && !(ending && clock_mono_ns() >= give_up));
 	s->w.end_ns = clock_mono_ns();
 	s->w.err = MIN(r, 0);
-	s->sent = s->queued - pending(s->w.xsk);
+	s->sent = s->queued - pending(s->w.xsk) / s->pieces;
+	free(s->packet);
+	s->packet = NULL;
 	worker_account(&s->w);
 	/* An eventfd takes a 1 whenever nobody fills it up. */
 	if (write(s->done_fd, &one, sizeof(one)) < 0)
@@ -123,8 +165,21 @@ static void *sender_run(void *arg)
 int sender_start(struct sender *s)
 {
 	const struct xsk *x = s->w.xsk;
+	uint32_t size = x->config.frame_size;
+	int err;
 
-	for (uint32_t i = 0; i < x->config.frames; i++)
-		packet_write(x->area + (size_t)i * x->config.frame_size, s->w.form, i);
-	return worker_start(&s->w, sender_run, s);
+	s->pieces = (s->w.form->size + size - 1) / size;
+	if (s->pieces > 1) {
+		s->packet = malloc(s->w.form->size);
+		if (!s->packet)
+			return -ENOMEM;
+	} else {
+		for (uint32_t i = 0; i < x->config.frames; i++)
+			packet_write(x->mem + x->frames.first + (size_t)i * size,
+				     s->w.form, i);
+	}
+	err = worker_start(&s->w, sender_run, s);
+	if (err)
+		free(s->packet);
+	return err;
 }

@@ -2,13 +2,18 @@
 #include "xdp.h"
 
 #include "caps.h"
-#include "redirect.skel.h"
+#include "programs.skel.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <unistd.h>
+
+/* linux/bpf.h since 5.18; where an installed header is older, its value is this. */
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
+#endif
 
 /* Source of the meanings: net/core/dev.c, dev_xdp_attach, and drivers/net/veth.c. */
 static const struct {
@@ -17,8 +22,8 @@ static const struct {
 } refusals[] = {
 	{ EBUSY, "another program is attached: bpftool net shows it" },
 	{ EEXIST, "a program is attached in the other mode: bpftool net shows it" },
-	{ ERANGE,
-	  "the MTU is too large for this mode: use a smaller --size, or --mode skb" },
+	{ ERANGE, "the MTU is too large for this mode: use a smaller --size, --frags, or "
+		  "--mode skb" },
 	{ EOPNOTSUPP, "the driver has no native XDP: use --mode skb" },
 	{ EINVAL, "the kernel has no such kind of BPF link (5.9 or newer)" },
 	{ ENOSYS, "the kernel was built without CONFIG_BPF_SYSCALL" },
@@ -37,44 +42,94 @@ static int refused(const struct diag *d, int err, const char *what)
 	return diag_fail(d, err, hint, "%s", what);
 }
 
-int xdp_attach(struct xdp *x, int ifindex, enum xdp_mode mode, int xsk_fd,
-	       const struct diag *d)
+static struct bpf_program *program(const struct programs *s, enum xdp_job job)
+{
+	switch (job) {
+	case XDP_RECEIVE:
+		return s->progs.redirect;
+	case XDP_COUNT:
+		return s->progs.count;
+	default:
+		return s->progs.generate;
+	}
+}
+
+static int load(struct xdp *x, const struct xdp_config *c)
+{
+	struct bpf_program *p;
+	struct programs *s = programs__open();
+
+	if (!s)
+		return -errno;
+	x->skel = s;
+	p = program(s, c->job);
+	bpf_program__set_autoload(s->progs.redirect, p == s->progs.redirect);
+	bpf_program__set_autoload(s->progs.count, p == s->progs.count);
+	bpf_program__set_autoload(s->progs.generate, p == s->progs.generate);
+	if (c->frags)
+		bpf_program__set_flags(p, BPF_F_XDP_HAS_FRAGS);
+	s->rodata->size = c->size;
+	s->rodata->ifindex = (uint32_t)c->ifindex;
+	s->rodata->limit = c->limit;
+	s->rodata->verify = c->verify;
+	s->rodata->fixed = c->fixed;
+	return programs__load(s);
+}
+
+static int attach(struct xdp *x, const struct xdp_config *c)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts,
-		    .flags = mode == XDP_MODE_DRV ? XDP_FLAGS_DRV_MODE
-						  : XDP_FLAGS_SKB_MODE);
-	const uint32_t queue = 0;
+		    .flags = c->mode == XDP_MODE_DRV ? XDP_FLAGS_DRV_MODE
+						     : XDP_FLAGS_SKB_MODE);
+
+	x->link = bpf_link_create(x->prog, c->ifindex, BPF_XDP, &opts);
+	return MIN(x->link, 0);
+}
+
+int xdp_open(struct xdp *x, const struct xdp_config *c, const struct diag *d)
+{
+	const char *what = "loading the XDP program";
 	int err;
 
 	/* Its advice is for others' set-ups; what happened is said here. */
 	libbpf_set_print(NULL);
 	*x = (struct xdp){ .link = -1 };
-	x->skel = redirect__open_and_load();
-	if (!x->skel)
-		return refused(d, -errno, "loading the XDP program");
-	err = bpf_map__update_elem(x->skel->maps.sockets, &queue, sizeof(queue), &xsk_fd,
-				   sizeof(xsk_fd), BPF_ANY);
-	if (err) {
-		xdp_detach(x);
-		return refused(d, err, "putting the socket into the XDP program's map");
+	err = load(x, c);
+	if (!err)
+		x->prog = bpf_program__fd(program(x->skel, c->job));
+	if (!err && c->job == XDP_RECEIVE) {
+		what = "putting the socket into the XDP program's map";
+		err = bpf_map__update_elem(x->skel->maps.sockets, &c->queue,
+					   sizeof(c->queue), &c->xsk_fd,
+					   sizeof(c->xsk_fd), BPF_ANY);
 	}
-	x->link = bpf_link_create(bpf_program__fd(x->skel->progs.redirect), ifindex,
-				  BPF_XDP, &opts);
-	if (x->link < 0) {
-		err = x->link;
-		xdp_detach(x);
-		return refused(d, err,
-			       mode == XDP_MODE_DRV
-				       ? "attaching the XDP program in drv mode"
-				       : "attaching the XDP program in skb mode");
+	if (!err && c->job != XDP_GENERATE) {
+		what = c->mode == XDP_MODE_DRV ? "attaching the XDP program in drv mode"
+					       : "attaching the XDP program in skb mode";
+		err = attach(x, c);
 	}
-	return 0;
+	if (!err)
+		return 0;
+	xdp_close(x);
+	return refused(d, err, what);
 }
 
-void xdp_detach(struct xdp *x)
+void xdp_close(struct xdp *x)
 {
+	if (!x->skel)
+		return;
 	if (x->link >= 0)
 		close(x->link);
-	redirect__destroy(x->skel);
+	programs__destroy(x->skel);
 	*x = (struct xdp){ .link = -1 };
+}
+
+struct counts xdp_counts(const struct xdp *x)
+{
+	struct counts c = { 0 };
+
+	/* Mapped memory that the program writes: read what is there now. */
+	if (x->skel)
+		memcpy(&c, (const void *)&x->skel->bss->counts, sizeof(c));
+	return c;
 }

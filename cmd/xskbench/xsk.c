@@ -2,10 +2,10 @@
 #include "xsk.h"
 
 #include "clock.h"
+#include "if_xdp_new.h"
 #include "xsk_refused.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -13,6 +13,7 @@
 
 #define BUSY_NS      1000000000u
 #define BUSY_STEP_NS 5000000
+#define BUSY_POLL_US 20
 
 /* Where it may not be raised, the kernel's answer to the UMEM tells (ENOBUFS). */
 static void raise_memlock(void)
@@ -29,38 +30,45 @@ static int open_umem(struct xsk *x)
 		.comp_size = x->config.ring,
 		.frame_size = x->config.frame_size,
 		.frame_headroom = x->config.headroom,
+		.flags = x->config.unaligned ? XDP_UMEM_UNALIGNED_CHUNK_FLAG : 0,
 	};
 
-	return xsk_umem__create(&x->umem, x->area, x->area_bytes, &x->fill, &x->comp, &u);
+	return xsk_umem__create(&x->umem, x->mem, x->area.bytes, &x->fill, &x->comp, &u);
 }
 
-static int open_socket(struct xsk *x, enum xsk_way way, const char *ifname,
-		       uint32_t queue)
+static int open_socket(struct xsk *x, enum xsk_way way, const struct xsk_place *at)
 {
 	const struct xsk_socket_config s = {
 		.rx_size = x->config.ring,
 		.tx_size = x->config.ring,
 		.libxdp_flags = XSK_LIBBPF_FLAGS__INHIBIT_PROG_LOAD,
-		.bind_flags = XDP_COPY | XDP_USE_NEED_WAKEUP,
+		.bind_flags = (x->config.zerocopy ? XDP_ZEROCOPY : XDP_COPY) |
+			      (x->config.no_wakeup ? 0 : XDP_USE_NEED_WAKEUP) |
+			      (x->config.frags ? XDP_USE_SG : 0),
 	};
 
-	return xsk_socket__create(&x->socket, ifname, queue, x->umem,
-				  way == XSK_RX ? &x->rx : NULL,
-				  way == XSK_TX ? &x->tx : NULL, &s);
+	if (at->host) /* the bind's other flags are the host's */
+		return xsk_socket__create_shared(
+			&x->socket, at->ifname, at->queue, at->host->umem,
+			way & XSK_RX ? &x->rx : NULL, way & XSK_TX ? &x->tx : NULL,
+			&x->fill, &x->comp, &s);
+	return xsk_socket__create(&x->socket, at->ifname, at->queue, x->umem,
+				  way & XSK_RX ? &x->rx : NULL,
+				  way & XSK_TX ? &x->tx : NULL, &s);
 }
 
 /* One attempt. On failure nothing but the area is left; *step is where it failed. */
-static int try_open(struct xsk *x, enum xsk_way way, const char *ifname, uint32_t queue,
+static int try_open(struct xsk *x, enum xsk_way way, const struct xsk_place *at,
 		    enum xsk_step *step)
 {
-	int err = open_umem(x);
+	int err = at->host ? 0 : open_umem(x);
 
 	*step = XSK_STEP_UMEM;
 	if (err)
 		return err;
 	*step = XSK_STEP_BIND;
-	err = open_socket(x, way, ifname, queue);
-	if (err) {
+	err = open_socket(x, way, at);
+	if (err && x->umem) {
 		xsk_umem__delete(x->umem);
 		x->umem = NULL;
 	}
@@ -68,49 +76,85 @@ static int try_open(struct xsk *x, enum xsk_way way, const char *ifname, uint32_
 }
 
 /* bind(2) says EBUSY for some milliseconds after the queue's last socket was closed. */
-static int open_patiently(struct xsk *x, enum xsk_way way, const char *ifname,
-			  uint32_t queue, enum xsk_step *step)
+static int open_patiently(struct xsk *x, enum xsk_way way, const struct xsk_place *at,
+			  enum xsk_step *step)
 {
 	const struct timespec pause = { .tv_nsec = BUSY_STEP_NS };
 	uint64_t end = clock_mono_ns() + BUSY_NS;
 	int err;
 
 	for (;;) {
-		err = try_open(x, way, ifname, queue, step);
+		err = try_open(x, way, at, step);
 		if (err != -EBUSY || clock_mono_ns() >= end)
 			return err;
 		nanosleep(&pause, NULL);
 	}
 }
 
-int xsk_open(struct xsk *x, enum xsk_way way, const char *ifname, uint32_t queue,
+static int open_memory(struct xsk *x, const struct xsk_place *at)
+{
+	size_t bytes = (size_t)x->config.frames * x->config.frame_size;
+	int err = frames_init(&x->frames, x->config.frames, x->config.frame_size,
+			      at->host ? bytes : 0);
+
+	if (err || at->host) {
+		x->mem = at->host ? at->host->mem : NULL;
+		return err;
+	}
+	err = area_map(&x->area, at->host_too ? 2 * bytes : bytes, x->config.pages);
+	x->mem = x->area.p;
+	return err;
+}
+
+static int set_option(int fd, int level, int name, uint32_t value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
+}
+
+static int set_options(const struct xsk *x, enum xsk_way way)
+{
+	const struct xsk_config *c = &x->config;
+	int err = 0;
+
+	if (c->busy_poll) {
+		err = set_option(x->fd, SOL_SOCKET, SO_PREFER_BUSY_POLL, 1);
+		if (!err)
+			err = set_option(x->fd, SOL_SOCKET, SO_BUSY_POLL, BUSY_POLL_US);
+		if (!err)
+			err = set_option(x->fd, SOL_SOCKET, SO_BUSY_POLL_BUDGET,
+					 c->busy_poll);
+	}
+	if (!err && c->tx_budget && way & XSK_TX)
+		err = set_option(x->fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, c->tx_budget);
+	return err;
+}
+
+int xsk_open(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
 	     const struct xsk_config *config, const struct diag *d)
 {
 	enum xsk_step step = XSK_STEP_MEMORY;
 	int err;
 
-	*x = (struct xsk){ .config = *config, .area = MAP_FAILED };
-	x->area_bytes = (size_t)config->frames * config->frame_size;
-	err = frames_init(&x->frames, config->frames, config->frame_size);
-	if (err)
-		goto fail;
-	x->area = mmap(NULL, x->area_bytes, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	err = x->area == MAP_FAILED ? -errno : 0;
+	*x = (struct xsk){ .config = *config, .fd = -1 };
+	err = open_memory(x, place);
 	if (err)
 		goto fail;
 	raise_memlock();
 	libxdp_set_print(NULL); /* what happened is said here */
-	err = open_patiently(x, way, ifname, queue, &step);
+	err = open_patiently(x, way, place, &step);
 	if (err)
 		goto fail;
 	x->fd = xsk_socket__fd(x->socket);
-	if (way == XSK_RX)
+	step = XSK_STEP_OPTIONS;
+	err = set_options(x, way);
+	if (err)
+		goto fail;
+	if (way & XSK_RX)
 		xsk_refill(x);
 	return 0;
 fail:
 	xsk_close(x);
-	return xsk_refused(d, step, err, ifname, queue, config);
+	return xsk_refused(d, step, err, place->ifname, place->queue, config);
 }
 
 void xsk_close(struct xsk *x)
@@ -119,8 +163,7 @@ void xsk_close(struct xsk *x)
 		xsk_socket__delete(x->socket);
 	if (x->umem)
 		xsk_umem__delete(x->umem);
-	if (x->area && x->area != MAP_FAILED)
-		munmap(x->area, x->area_bytes);
+	area_unmap(&x->area);
 	frames_free(&x->frames);
 	*x = (struct xsk){ .fd = -1 };
 }

@@ -5,42 +5,63 @@
 
 #include "diag.h"
 #include "frames.h"
+#include "pages.h"
 
 #include <linux/if_xdp.h>
 #include <xdp/xsk.h>
 
 struct xsk_config {
 	uint32_t ring;       /* entries of each ring, a power of two */
-	uint32_t frames;     /* in the UMEM */
-	uint32_t frame_size; /* bytes, a power of two from 2048 to the page size */
-	uint32_t
-		headroom; /* bytes that the kernel leaves free before a received packet */
+	uint32_t frames;     /* of ours, in the UMEM */
+	uint32_t frame_size; /* bytes, a power of two from 2048 up to a page */
+	uint32_t headroom;   /* left free by the kernel before a received packet */
+	uint32_t busy_poll;  /* budget of preferred busy polling, 0: off */
+	uint32_t tx_budget;  /* descriptors that one call may send, 0: the kernel's 32 */
+	enum pages pages;
+	bool zerocopy, no_wakeup;
+	bool unaligned; /* frames of any size */
+	bool frags;     /* packets over several frames */
 };
 
-enum xsk_way { XSK_TX, XSK_RX };
+/* Which rings a socket has. */
+enum xsk_way { XSK_TX = 1, XSK_RX = 2, XSK_BOTH = 3 };
 
 struct xsk {
 	struct xsk_ring_prod fill, tx;
 	struct xsk_ring_cons comp, rx;
 	struct xsk_umem *umem;
 	struct xsk_socket *socket;
-	uint8_t *area;
-	size_t area_bytes;
+	struct area area; /* p NULL where the UMEM is another's */
+	uint8_t *mem;     /* where the UMEM begins */
 	struct frames frames;
 	struct xsk_config config;
 	int fd;
 };
 
 /*
- * Opens a socket that sends or receives in copy mode on a queue of an interface in this
- * thread's network namespace, a fresh UMEM behind it; a receiver's fill ring is full. A
+ * Opens a socket on a queue of an interface in this thread's network namespace; a
+ * receiver's fill ring is full. Its frames are a fresh UMEM, or the second half of that
+ * of `host` (which was opened with host_too, stays the owner, and is closed later). A
  * queue that is busy (its last socket closes with a delay) is tried again for a second.
  * Returns 0, or STATUS_FAILED after saying what was refused; nothing is left then.
  */
-MUST_CHECK int xsk_open(struct xsk *x, enum xsk_way way, const char *ifname,
-			uint32_t queue, const struct xsk_config *config,
-			const struct diag *d) NONNULL(1, 3, 5, 6);
+struct xsk_place {
+	const char *ifname;
+	uint32_t queue;
+	const struct xsk *host; /* NULL: a UMEM of its own */
+	bool host_too;          /* with room for as many frames of a guest */
+};
+MUST_CHECK int xsk_open(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
+			const struct xsk_config *config, const struct diag *d)
+	NONNULL(1, 3, 4, 5);
 void xsk_close(struct xsk *x) NONNULL(1);
+
+/* Where the bytes of a descriptor's address are, as offset in the UMEM: unaligned mode
+ * keeps the packet's offset in the upper bits. */
+static inline uint64_t xsk_offset(const struct xsk *x, uint64_t addr)
+{
+	return x->config.unaligned ? xsk_umem__add_offset_to_addr(addr) : addr;
+}
 
 /* Lends as many of our frames to the fill ring as both have room for. */
 void xsk_refill(struct xsk *x) NONNULL(1);

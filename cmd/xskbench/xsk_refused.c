@@ -17,16 +17,19 @@ static const struct {
 	{ XSK_STEP_UMEM, EAFNOSUPPORT,
 	  "the kernel was built without CONFIG_XDP_SOCKETS" },
 	{ XSK_STEP_UMEM, ENOMEM, "there is not enough memory: use fewer --frames" },
-	{ XSK_STEP_MEMORY, ENOMEM, "there is not enough memory: use fewer --frames" },
 	{ XSK_STEP_BIND, EBUSY,
 	  "another process holds the queue: it was tried for a second; "
 	  "bpftool net and ss --xdp show what is there" },
 	{ XSK_STEP_BIND, EOPNOTSUPP,
-	  "the driver lacks what was asked for: use copy mode" },
+	  "the driver lacks zero-copy (or --frags): use --copy" },
 	{ XSK_STEP_BIND, EINVAL,
 	  "the interface has no such queue, or the flags of the bind conflict" },
 	{ XSK_STEP_BIND, ENODEV, "there is no such interface in this network namespace" },
 	{ XSK_STEP_BIND, ENETDOWN, "the link is down: ip link set it up" },
+	{ XSK_STEP_OPTIONS, ENOPROTOOPT,
+	  "the kernel lacks this socket option: --busy-poll needs Linux 5.11, "
+	  "--tx-budget 6.17" },
+	{ XSK_STEP_OPTIONS, EOPNOTSUPP, "the kernel lacks this socket option" },
 	{ XSK_STEP_BIND, ENOBUFS, "there is not enough memory: use fewer --frames" },
 };
 
@@ -51,7 +54,7 @@ static void umem_hint(char *s, size_t size, const struct xsk_config *c)
 	uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
 
 	if (c->frame_size < 2048 || c->frame_size > page ||
-	    c->frame_size & (c->frame_size - 1))
+	    (!c->unaligned && c->frame_size & (c->frame_size - 1)))
 		snprintf(s, size,
 			 "a frame of %u bytes is not a power of two from 2048 to %u",
 			 c->frame_size, page);
@@ -70,7 +73,7 @@ static void umem_hint(char *s, size_t size, const struct xsk_config *c)
 int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *ifname,
 		uint32_t queue, const struct xsk_config *config)
 {
-	char text[256];
+	char text[320];
 	const char *hint = NULL;
 
 	for (size_t i = 0; i < COUNT(refusals); i++)
@@ -78,6 +81,10 @@ int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *i
 			hint = refusals[i].hint;
 	if (err == -EPERM || err == -EACCES) {
 		hint = caps_hint(text, sizeof(text));
+	} else if (step == XSK_STEP_MEMORY) {
+		hint = pages_hint(text, sizeof(text),
+				  (size_t)config->frames * config->frame_size,
+				  config->pages);
 	} else if (step == XSK_STEP_UMEM && err == -ENOBUFS) {
 		memlock_hint(text, sizeof(text), config);
 		hint = text;
@@ -87,8 +94,11 @@ int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *i
 	}
 	switch (step) {
 	case XSK_STEP_MEMORY:
-		return diag_fail(d, err, hint, "allocating %u frames of %u bytes",
-				 config->frames, config->frame_size);
+		return diag_fail(
+			d, err, hint, "allocating %u frames of %u bytes in %s pages",
+			config->frames, config->frame_size, page_names[config->pages]);
+	case XSK_STEP_OPTIONS:
+		return diag_fail(d, err, hint, "setting options of an AF_XDP socket");
 	case XSK_STEP_UMEM:
 		return diag_fail(d, err, hint,
 				 "making an AF_XDP socket with %u frames of %u bytes",

@@ -21,7 +21,7 @@ int main(void)
 	uint64_t at[N];
 	struct frames f;
 
-	expect(!frames_init(&f, N, SIZE) && f.nfree == N, "all are ours at first");
+	expect(!frames_init(&f, N, SIZE, 0) && f.nfree == N, "all are ours at first");
 	for (int i = 0; i < N; i++) {
 		at[i] = frames_lend(&f, i % 2 ? OWNER_TX : OWNER_FILL);
 		expect(at[i] % SIZE == 0 && at[i] / SIZE < N,
@@ -42,6 +42,16 @@ int main(void)
 	expect(frames_take(&f, at[1], OWNER_TX), "back by comp");
 	expect(f.nfree == 2, "two are ours");
 	expect(frames_lend(&f, OWNER_TX) == at[1], "the last one used goes first");
+	expect(frames_pass(&f, at[2] + 300, OWNER_FILL, OWNER_TX), "from rx to tx");
+	expect(!frames_pass(&f, at[2], OWNER_FILL, OWNER_TX), "passed on twice");
+	expect(f.nfree == 1, "what is passed on is not ours");
+	expect(frames_take(&f, at[2], OWNER_TX), "back by comp after rx");
+	frames_free(&f);
+	expect(!frames_init(&f, N, 3000, 24000) && frames_lend(&f, OWNER_TX) == 24000,
+	       "frames of any size, from an offset on");
+	expect(!frames_take(&f, 23999, OWNER_TX), "before the first");
+	expect(!frames_take(&f, 48000, OWNER_TX), "behind the last");
+	expect(frames_take(&f, 26999, OWNER_TX), "its last byte");
 	frames_free(&f);
 	return 0;
 }

@@ -94,8 +94,28 @@ static void arrive(const int *numbers, size_t n, uint64_t sent, uint64_t bad,
 	arrive((const int[]){ __VA_ARGS__ }, COUNT(((const int[]){ __VA_ARGS__ })), \
 	       sent, bad, reordered, lost)
 
+/* The kernel numbers its packets and leaves the rest as it is. */
+static void test_fixed(void)
+{
+	struct packet_form f;
+	uint8_t p[64];
+	uint64_t seq;
+
+	packet_form(&f, dst, src, sizeof(p));
+	f.fixed = true;
+	packet_write(p, &f, 0);
+	p[PACKET_HEAD + 7] = 9;
+	expect(packet_read(p, sizeof(p), &f, &seq) && seq == 9, "a number of the kernel",
+	       seq);
+	p[PACKET_BODY]++;
+	expect(!packet_read(p, sizeof(p), &f, &seq), "a changed pattern passed", 0);
+	packet_turn(p);
+	expect(!memcmp(p, src, 6) && !memcmp(p + 6, dst, 6), "turned", 0);
+}
+
 int main(void)
 {
+	test_fixed();
 	test_whole();
 	test_each_bit();
 	on_the_wire();

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "forwarder.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#define WAIT_MS  10
+#define FLUSH_NS 1000000000u
+
+/* From rx to tx the frame stays lent; who has it is only written down anew. */
+static int turn(struct forwarder *f, const struct xdp_desc *in, struct xdp_desc *out)
+{
+	struct xsk *x = f->w.xsk;
+	uint64_t at = xsk_offset(x, in->addr);
+	uint32_t size = x->config.frame_size;
+
+	if (in->len < ETH_HLEN || in->len > size - (at - x->frames.first) % size ||
+	    !frames_pass(&x->frames, at, OWNER_FILL, OWNER_TX))
+		return -EBADMSG;
+	if (f->w.verify)
+		packet_check(&f->check, x->mem + at, in->len, f->w.form);
+	packet_turn(x->mem + at);
+	*out = (struct xdp_desc){ .addr = in->addr, .len = in->len };
+	return 0;
+}
+
+/* Returns how many were moved, or -errno. */
+static int move(struct forwarder *f)
+{
+	struct xsk *x = f->w.xsk;
+	uint32_t in, out, n = MIN(f->w.batch, xsk_prod_nb_free(&x->tx, f->w.batch));
+
+	n = xsk_ring_cons__peek(&x->rx, n, &in);
+	if (!n)
+		return 0;
+	n = xsk_ring_prod__reserve(&x->tx, n, &out);
+	for (uint32_t i = 0; i < n; i++)
+		if (turn(f, xsk_ring_cons__rx_desc(&x->rx, in + i),
+			 xsk_ring_prod__tx_desc(&x->tx, out + i)))
+			return -EBADMSG;
+	xsk_ring_cons__release(&x->rx, n);
+	xsk_ring_prod__submit(&x->tx, n);
+	f->queued += n;
+	atomic_store_explicit(&f->received, f->queued, memory_order_relaxed);
+	return (int)n;
+}
+
+/* See sender.c about copy mode's answers. Returns 0 or -errno. */
+static int kick(struct forwarder *f)
+{
+	f->w.syscalls++;
+	if (sendto(f->w.xsk->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
+		return 0;
+	if (errno == EBUSY)
+		atomic_fetch_add_explicit(&f->refused, 1, memory_order_relaxed);
+	else if (errno != EAGAIN && errno != ENOBUFS && errno != EINTR)
+		return -errno;
+	return 0;
+}
+
+static int reap(struct forwarder *f)
+{
+	struct xsk *x = f->w.xsk;
+	uint32_t at, n = xsk_ring_cons__peek(&x->comp, x->config.ring, &at);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (!frames_take(
+			    &x->frames,
+			    xsk_offset(x, *xsk_ring_cons__comp_addr(&x->comp, at + i)),
+			    OWNER_TX))
+			return -EBADMSG;
+	xsk_ring_cons__release(&x->comp, n);
+	f->completed += n;
+	if (n)
+		xsk_refill(x);
+	return 0;
+}
+
+static int wait_for_packets(struct forwarder *f)
+{
+	struct pollfd p = { .fd = f->w.xsk->fd, .events = POLLIN };
+
+	if (f->spin)
+		return 0;
+	f->w.syscalls++;
+	return poll(&p, 1, WAIT_MS) < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* One round. Returns how many packets it moved, or -errno. */
+static int forward(struct forwarder *f)
+{
+	struct xsk *x = f->w.xsk;
+	int err, n = move(f);
+
+	if (n < 0)
+		return n;
+	err = xsk_prod_nb_free(&x->tx, x->config.ring) < x->config.ring ? kick(f) : 0;
+	if (!err)
+		err = reap(f);
+	return err ? err : n;
+}
+
+static void *forwarder_run(void *arg)
+{
+	struct forwarder *f = arg;
+	uint64_t give_up = 0;
+	bool stop;
+	int n;
+
+	do {
+		stop = worker_stopping(&f->w);
+		n = forward(f);
+		if (n > 0) {
+			f->w.end_ns = clock_mono_ns();
+			continue;
+		}
+		if (!n && !stop && f->completed == f->queued)
+			n = wait_for_packets(f);
+		if (stop && !give_up)
+			give_up = clock_mono_ns() + FLUSH_NS;
+		stop = stop && (f->completed == f->queued || clock_mono_ns() >= give_up);
+	} while (n > 0 || (!n && !stop));
+	f->w.err = MIN(n, 0);
+	worker_account(&f->w);
+	return NULL;
+}
+
+int forwarder_start(struct forwarder *f)
+{
+	return worker_start(&f->w, forwarder_run, f);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* forwarder.h - the thread that sends back what it receives, on the same socket. */
+#ifndef XSKBENCH_FORWARDER_H
+#define XSKBENCH_FORWARDER_H
+
+#include "worker.h"
+
+struct forwarder {
+	struct worker w;
+	bool spin;                     /* rather than sleep: for latency */
+	atomic_uint_fast64_t received; /* so far; for other threads to read */
+	atomic_uint_fast64_t refused;  /* not taken by the device: sendto(2) said EBUSY */
+	uint64_t queued, completed;
+	struct packet_check check; /* with verify: of what came in */
+};
+
+/*
+ * Forwards from now on, addresses swapped, frames without a copy, until worker_stop();
+ * ends after all it gave to the kernel is complete, or a second later. Returns 0 or
+ * -errno.
+ */
+MUST_CHECK int forwarder_start(struct forwarder *f) NONNULL(1);
+
+#endif

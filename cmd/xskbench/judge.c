@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge.h"
+
+#include "diag.h"
+#include "units.h"
+
+#include <string.h>
+
+#define STEAL_PCT  2.0
+#define SPREAD_PCT 5.0
+
+static void about_time(struct result *r)
+{
+	struct buf b = { 0 };
+
+	if (r->sum.ended)
+		warning_add(&r->said, "a signal ended the run before its time");
+	if (r->shots == 1) {
+		put_duration(&b, r->sum.duration_ns);
+		warning_add(
+			&r->said,
+			"one run of %.*s is a single shot: use --repeat before comparing",
+			(int)b.n, b.p ? b.p : "");
+		buf_free(&b);
+	} else if (r->rate.mad_pct > SPREAD_PCT) {
+		warning_add(&r->said,
+			    "the rates of %zu runs differ by %.0f %% in the median: the "
+			    "machine is not quiet",
+			    r->shots, r->rate.mad_pct);
+	}
+}
+
+static void about_machine(struct result *r)
+{
+	const struct plan *p = r->plan;
+	double cpu = result_cpu_pct(r, r->sum.tx_cpu_ns);
+
+	if (r->steal_pct > STEAL_PCT)
+		warning_add(
+			&r->said,
+			"the hypervisor gave %.0f %% of the CPUs to others: figures are "
+			"too low",
+			r->steal_pct);
+	if (r->machine->governor[0] && strcmp(r->machine->governor, "performance") != 0)
+		warning_add(
+			&r->said,
+			"the CPU's frequency varies (governor %s): figures may follow it",
+			r->machine->governor);
+	if (p->tx_cpu < 0 || p->tx_cpu == p->rx_cpu)
+		warning_add(&r->said, "sender and receiver have no CPU each: they slow "
+				      "each other down");
+	if (cpu < 90 && !p->packets && !p->rate)
+		warning_add(&r->said,
+			    "the sender had a CPU for %.0f %% of the time: something "
+			    "else ran",
+			    cpu);
+}
+
+int judge(struct result *r)
+{
+	bool doubtful = shot_unexplained(&r->sum) || r->sum.bad;
+
+	about_time(r);
+	about_machine(r);
+	if (shot_unexplained(&r->sum))
+		warning_add(&r->said, "packets are missing that no counter explains");
+	if (r->sum.bad)
+		warning_add(&r->said, "packets arrived that are not what was sent");
+	return doubtful ? STATUS_TRUE : STATUS_DONE;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* shot.h - one measurement, as counted. */
+#ifndef XSKBENCH_SHOT_H
+#define XSKBENCH_SHOT_H
+
+#include "hist.h"
+#include "options.h"
+#include "packet.h"
+
+enum { TICKS = 20 };
+
+struct shot {
+	uint64_t duration_ns; /* from the first packet sent to the last one received */
+	uint64_t sent, received;
+	uint64_t tx_cpu_ns, rx_cpu_ns, syscalls;
+	/* losses that have a name */
+	uint64_t tx_ring_overflow, rx_dropped, rx_ring_full;
+	/* and more of the kernel's counters */
+	uint64_t fill_ring_empty, tx_ring_empty;
+	uint64_t tx_link_packets, tx_link_dropped, rx_link_packets, rx_link_dropped;
+	bool verified;
+	uint64_t bad, reordered, lost;
+	uint64_t tick[TICKS]; /* received in each part of the time; none without limit */
+	enum napi napi;
+	char driver[16];
+	bool ended;           /* by a signal */
+	struct hist *latency; /* the caller's; a test of latency adds to it */
+};
+
+/* What has to be known to take one. */
+struct shooting {
+	const struct plan *plan;
+	const struct diag *diag;
+	int follow_fd;
+};
+
+/* A test: what it is called, what can be varied, and how one measurement is made. */
+struct test {
+	const char *name;
+	struct traits traits;
+	/* Returns a status; 0: the shot is filled in. */
+	int (*shoot)(const struct shooting *s, struct shot *shot);
+};
+
+/* What no counter explains: sent and neither received nor in a counter. */
+static inline int64_t shot_unexplained(const struct shot *s)
+{
+	return (int64_t)(s->sent - s->received - s->tx_ring_overflow - s->rx_dropped -
+			 s->rx_ring_full);
+}
+
+#endif
