@@ -588,3 +588,138 @@ t = threading.Thread(target=lambda: 0); t.start(); t.join(); say(1); wait_go()'
 	equal "its own process" "$(jq -c '[.pid, .comm, .state, .threads]' <<<"$output")" \
 		'[1,"taskstat",null,null]'
 }
+
+# bats test_tags=root
+@test "-t prints each thread of what is named, and of all" {
+	worker 'for _ in range(5): threading.Thread(target=time.sleep, args=(600,), daemon=True).start()'
+	tids=$(ls "/proc/$WORKER_PID/task" | sort -n | xargs)
+	equal named "$(taskstat get -q -j -t "$WORKER_PID" | jq .pid | sort -n | xargs)" "$tids"
+	taskstat -q -j -t >"$BATS_TEST_TMPDIR/all"
+	equal all "$(jq "select(.tgid == $WORKER_PID).pid" "$BATS_TEST_TMPDIR/all" | sort -n | xargs)" "$tids"
+	equal "states" "$(jq -r "select(.tgid == $WORKER_PID).state" "$BATS_TEST_TMPDIR/all" | sort -u)" S
+	run taskstat get -q -t "$(gone)"
+	equal "status of one gone" "$status" 1
+}
+
+# bats test_tags=root
+@test "a listing tells of each process what asking for it alone tells" {
+	worker 'f = os.open("'"$BATS_TEST_TMPDIR"'/f", os.O_RDWR | os.O_CREAT)
+kids = []
+for i in range(300):
+    pid = os.fork()
+    if not pid:
+        for _ in range(i): os.write(f, b"abc")
+        if i % 10 == 0: t = threading.Thread(target=lambda: os.write(f, b"x" * 5000)); t.start(); t.join()
+        signal.pause()
+    kids.append(pid)
+time.sleep(1); os.kill(kids[7], 9)
+signal.signal(15, lambda *_: ([os.kill(p, 9) for p in kids], os._exit(0)))'
+	all_asleep() {
+		local p
+		for p in $(cat "/proc/$WORKER_PID/task/$WORKER_PID/children"); do asleep "$p" || return; done
+	}
+	wait_for all_asleep
+	taskstat get -q -j -w "ppid=$WORKER_PID" >"$BATS_TEST_TMPDIR/all"
+	equal children "$(wc -l <"$BATS_TEST_TMPDIR/all")" 300
+	taskstat get -q -j $(jq .pid "$BATS_TEST_TMPDIR/all") >"$BATS_TEST_TMPDIR/each"
+	strip='del(.elapsed_ns, .group_elapsed_ns)'
+	equal records "$(jq -c "$strip" "$BATS_TEST_TMPDIR/all" | md5sum)" \
+		"$(jq -c "$strip" "$BATS_TEST_TMPDIR/each" | md5sum)"
+	equal zombies "$(jq -r 'select(.state == "Z").exit_signal' "$BATS_TEST_TMPDIR/all")" 9
+	# Without BPF it says the same.
+	traced -f -o /dev/null -e inject=bpf:error=EPERM "$BIN/taskstat" get -q -j \
+		-w "ppid=$WORKER_PID" >"$BATS_TEST_TMPDIR/proc"
+	equal "by /proc" "$(jq -c "$strip" "$BATS_TEST_TMPDIR/proc" | md5sum)" \
+		"$(jq -c "$strip" "$BATS_TEST_TMPDIR/all" | md5sum)"
+}
+
+# bats test_tags=root
+@test "-c, -u and -w choose records, all that are given at once" {
+	worker 'ctypes.CDLL(None).prctl(15, b"odd name")
+pid = os.fork()
+if not pid: os.setuid(12345); ctypes.CDLL(None).prctl(15, b"odd"); signal.pause()
+say(pid); wait_go(); os.kill(pid, 9)'
+	child=$HEARD
+	equal "by name" "$(taskstat get -q -j -c "odd name" | jq .pid)" "$WORKER_PID"
+	equal "two names" "$(taskstat get -q -j -c odd -c "odd name" | jq -s length)" 2
+	equal "by user" "$(taskstat get -q -j -u 12345 | jq .pid)" "$child"
+	equal "by user's name" "$(taskstat get -q -j -u root "$child" "$WORKER_PID" | jq .pid)" "$WORKER_PID"
+	equal "both" "$(taskstat get -q -j -c "odd name" -u 12345)" ""
+	equal "where" "$(taskstat get -q -j -w 'comm=odd*' -w 'uid>12000' | jq .pid)" "$child"
+	for words in "-w nosuch=1" "-w cpu_ns>x" "-u no-such-user"; do
+		run taskstat get $words
+		equal "status of $words" "$status" 2
+		equal "lines of $words" "${#lines[@]}" 1
+	done
+	go
+}
+
+# bats test_tags=root
+@test "-g takes a cgroup's processes and those below it, by either version" {
+	for root in /sys/fs/cgroup/unified /sys/fs/cgroup/pids; do
+		top=$root/taskstat-test-$$
+		mkdir -p "$top/below"
+		worker 'pid = os.fork()
+if not pid: signal.pause()
+say(pid); wait_go(); os.kill(pid, 9); os.wait()'
+		child=$HEARD
+		echo "$WORKER_PID" >"$top/cgroup.procs"
+		echo "$child" >"$top/below/cgroup.procs"
+		equal "$root" "$(taskstat get -q -j -g "$top" | jq .pid | sort -n | xargs)" "$WORKER_PID $child"
+		equal "by its path in it" "$(taskstat get -q -j -g "/taskstat-test-$$/below" | jq .pid)" "$child"
+		go
+		kill "$WORKER_PID" && wait "$WORKER_PID" || true
+		WORKER_PID=
+		wait_for rmdir "$top/below" "$top"
+	done
+	run taskstat get -q -g /tmp
+	equal "status of no cgroup" "$status" 1
+	run taskstat get -q -g /no/such
+	equal "status of none" "$status" 1
+}
+
+# bats test_tags=root
+@test "--prometheus adds up by command name" {
+	worker 'ctypes.CDLL(None).prctl(15, b"twice")
+pid = os.fork()
+if not pid: signal.pause()
+signal.signal(15, lambda *_: (os.kill(pid, 9), os._exit(0)))'
+	taskstat get -q --prometheus >"$BATS_TEST_TMPDIR/metrics"
+	grep -qx 'taskstat_tasks{comm="twice"} 2' "$BATS_TEST_TMPDIR/metrics"
+	sum=$(taskstat get -q -j -c twice | jq -s 'map(.nvcsw) | add')
+	grep -qx "taskstat_nvcsw{comm=\"twice\"} $sum" "$BATS_TEST_TMPDIR/metrics"
+	equal "repeated families" "$(grep '^# TYPE' "$BATS_TEST_TMPDIR/metrics" | sort | uniq -d)" ""
+}
+
+# bats test_tags=root
+@test "--delays switches the sysctl on and back, SIGKILL or not, and the last one does it" {
+	on() { [ "$(cat $SYSCTL)" = 1 ]; }
+	off() { [ "$(cat $SYSCTL)" = 0 ]; }
+	echo 0 >$SYSCTL
+	taskstat get -q --delays 1 >/dev/null
+	off
+	mkfifo "$BATS_TEST_TMPDIR/out"
+	for signal in TERM KILL; do
+		# It hangs in opening or writing its output, the switch is on.
+		exec {hold}<>"$BATS_TEST_TMPDIR/out"
+		taskstat get -q -t -j --delays $(seq 400 | sed 's/.*/1/') >"$BATS_TEST_TMPDIR/out" &
+		first=$!
+		wait_for on
+		wait_for asleep $first
+		taskstat get -q --delays 1 >/dev/null
+		on
+		kill -$signal $first
+		wait $first || true
+		wait_for off
+		exec {hold}>&-
+	done
+	echo 1 >$SYSCTL
+	taskstat get -q --delays 1 >/dev/null
+	on
+	# Those who started before have not been measured.
+	echo 0 >$SYSCTL
+	equal "an older task" "$(taskstat get --delays -j $$ | jq .blkio_count)" null
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "$BIN/taskstat" get --delays 1
+	equal status "$status" 1
+	[[ "$output" = *task_delayacct*"(EACCES)"* ]] || fail sentence
+}

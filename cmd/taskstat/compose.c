@@ -321,7 +321,8 @@ bool is_alone(const struct kstats *leader, const struct kstats *group)
 {
 	uint64_t count = group->v[K_OF(DELAY_CPU, PART_COUNT)].v;
 
-	return count && count == leader->v[K_OF(DELAY_CPU, PART_COUNT)].v;
+	return leader == group ||
+	       (count && count == leader->v[K_OF(DELAY_CPU, PART_COUNT)].v);
 }
 
 /* What only its leader's answer tells is true of a process where that is all it had. */

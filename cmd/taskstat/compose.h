@@ -26,6 +26,7 @@ void extremes_add(struct extremes *e, const struct kstats *k) NONNULL(1, 2);
 /*
  * Whether a process never had a second thread, by the answers about its leader and its
  * group: each thread that ever ran, dead or alive, would have added to the group's count.
+ * Who knows it already gives the leader's answer for the group's, which says the same.
  */
 bool is_alone(const struct kstats *leader, const struct kstats *group) NONNULL(1, 2);
 

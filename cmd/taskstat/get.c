@@ -1,30 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "get.h"
 
-#include "compose.h"
-#include "query.h"
+#include "cgroup_dir.h"
+#include "clock.h"
+#include "gather.h"
+#include "match.h"
+#include "sum.h"
+#include "switch.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct get_options {
-	bool tid;
+	bool tid, threads, delays;
+	struct list_arg cgroups;
+	struct match_options match;
 };
 
 static const struct opt get_opts[] = {
 	OPT(get_options, tid, 0, "tid", NULL, "the ids are of single threads"),
+	OPT(get_options, threads, 't', "threads", NULL,
+	    "a record for each thread of what is named"),
+	MATCH_OPTS(get_options, match),
+	OPT(get_options, cgroups, 'g', "cgroup", "PATH",
+	    "only those in this cgroup or below it, may be repeated"),
+	OPT(get_options, delays, 0, "delays", NULL,
+	    "have all delays measured while this runs"),
 };
 
 struct get {
 	struct ctx *c;
-	struct query q;
-	struct ask *asks;    /* QUERY_BATCH of them, owned */
-	struct ask *threads; /* as many, for the threads of one process */
-	bool named;          /* the ids are the caller's, not a listing's */
-	bool proc;           /* /proc may be asked */
-	bool delays;
+	const struct get_options *o;
+	struct gather g;
+	struct match match;
+	struct sums sums;
+	struct delay_switch delays;
+	bool named; /* the ids are the caller's, not a listing's */
 	size_t printed, gone, unreadable;
 };
 
@@ -37,6 +51,8 @@ static bool is_id(const char *word)
 static int check_words(struct ctx *c)
 {
 	const struct get_options *o = c->config;
+	struct match m;
+	int status;
 
 	for (size_t i = 0; i < c->nargs; i++) {
 		const char *word = c->args[i];
@@ -50,249 +66,133 @@ static int check_words(struct ctx *c)
 	}
 	if (o->tid && !c->nargs)
 		return diag_usage(&c->diag, "--tid needs thread ids");
-	return STATUS_DONE;
-}
-
-static int parse_ids(struct ctx *c, struct ids *ids)
-{
-	for (size_t i = 0; i < c->nargs; i++)
-		if (ids_add(ids, (uint32_t)strtoul(c->args[i], NULL, 10)))
-			return diag_fail(&c->diag, ENOMEM, NULL, "process ids");
-	return STATUS_DONE;
-}
-
-/* Says that an id is no more; a listing's may go at any time. Returns 0. */
-static int say_gone(struct get *g, uint32_t id, const char *why)
-{
-	if (!g->named)
-		return 0;
-	diag_fail(&g->c->diag, why ? 0 : ESRCH, why, "%s %" PRIu32,
-		  ((const struct get_options *)g->c->config)->tid ? "thread" : "process",
-		  id);
-	g->gone++;
-	return 0;
-}
-
-static int refused(struct get *g, int err)
-{
-	const char *hint = NULL;
-
-	if (err == -EPERM)
-		hint = proc_initial_userns()
-			       ? "it takes CAP_NET_ADMIN: run it as root"
-			       : "it takes CAP_NET_ADMIN in the initial user "
-				 "namespace, and this is another one";
-	else if (err == -EPROTONOSUPPORT)
-		hint = "the kernel is older than Linux 2.6.33";
-	return diag_fail(&g->c->diag, err, hint, "asking the kernel for task statistics");
-}
-
-/* Whether an ask failed; if so *status tells how the command goes on. */
-static bool is_failed(struct get *g, const struct ask *a, int *status)
-{
-	if (!a->err)
-		return false;
-	*status = a->err == -ESRCH ? say_gone(g, a->id, NULL) : refused(g, a->err);
-	return true;
-}
-
-static int emit(struct get *g, const struct task *t)
-{
-	g->printed++;
-	return sink_row(g->c->sink, t) ? STATUS_FAILED : STATUS_DONE;
-}
-
-/* Says so and returns true where /proc failed for a reason that is ours. */
-static bool is_broken(const struct get *g, uint32_t id, int err)
-{
-	switch (err) {
-	case 0:
-	case -ENOENT:
-	case -ESRCH:
-	case -EACCES:
-	case -EPERM:
-		return false;
-	default:
-		diag_fail(&g->c->diag, err, NULL, "reading /proc/%" PRIu32, id);
-		return true;
-	}
-}
-
-static int get_task(struct get *g, const struct ask *a)
-{
-	struct task t;
-	char state = 0;
-	int status, err;
-
-	if (is_failed(g, a, &status))
-		return status;
-	err = g->proc ? proc_task_state(a->id, &state) : 0;
-	if (is_broken(g, a->id, err))
-		return STATUS_FAILED;
-	task_of(&t, a->id, &a->k, g->delays, state);
-	return emit(g, &t);
-}
-
-static int get_tasks(struct get *g, const struct ids *ids)
-{
-	int status = STATUS_DONE;
-
-	for (size_t i = 0; !status && i < ids->n; i += QUERY_BATCH) {
-		size_t n = MIN(ids->n - i, (size_t)QUERY_BATCH);
-		int err;
-
-		for (size_t j = 0; j < n; j++)
-			g->asks[j] = (struct ask){ .id = ids->v[i + j] };
-		err = query_many(&g->q, g->asks, n);
-		if (err)
-			return refused(g, err);
-		for (size_t j = 0; !status && j < n; j++)
-			status = get_task(g, &g->asks[j]);
-	}
+	if (o->tid && o->threads)
+		return diag_usage(&c->diag, "--tid and --threads exclude each other");
+	if (o->cgroups.n && c->nargs)
+		return diag_usage(&c->diag,
+				  "--cgroup and process ids exclude each other");
+	status = match_begin(&m, &o->match, &task_record, &c->diag);
+	match_end(&m);
+	if (c->common.prometheus)
+		c->rec = &alive_comm_record;
 	return status;
 }
 
-/* Asks each thread of a process. Those that end meanwhile are left out. */
-static int add_threads(struct get *g, uint32_t pid, struct extremes *e)
+static const char *what_is(const struct get *g)
 {
-	struct ids tids = { 0 };
-	int err = proc_tids(pid, &tids);
-
-	for (size_t i = 0; !err && i < tids.n; i += QUERY_BATCH) {
-		size_t n = MIN(tids.n - i, (size_t)QUERY_BATCH);
-
-		for (size_t j = 0; j < n; j++)
-			g->threads[j] = (struct ask){ .id = tids.v[i + j] };
-		err = query_many(&g->q, g->threads, n);
-		for (size_t j = 0; !err && j < n; j++)
-			if (!g->threads[j].err)
-				extremes_add(e, &g->threads[j].k);
-	}
-	ids_free(&tids);
-	return err;
+	return g->o->tid || g->o->threads ? "thread" : "process";
 }
 
-static int compose(struct get *g, uint32_t pid, const struct kstats *leader,
-		   const struct kstats *group)
+/* An id is no more; a listing's may go at any time. Returns a status. */
+static int take_missing(struct get *g, const struct found *f)
 {
-	struct extremes alive = { 0 };
-	struct sources s = {
-		.leader = leader, .group = group, .alive = &alive, .delays = g->delays
-	};
-	struct proc_stat stat;
-	struct proc_io io;
-	struct task t;
-	int err;
-
-	err = g->proc ? proc_stat_read(pid, &stat) : -ENOENT;
-	if (is_broken(g, pid, err))
-		return STATUS_FAILED;
-	if (!err)
-		s.stat = &stat;
-	err = g->proc ? proc_io_read(pid, &io) : -ENOENT;
-	if (is_broken(g, pid, err))
-		return STATUS_FAILED;
-	if (!err)
-		s.io = &io;
-	s.io_denied = err == -EACCES || err == -EPERM;
-	if (!is_alone(leader, group))
-		s.cpu_ns = proc_cpu_clock(pid);
-	if (s.stat && stat.threads == 1)
-		extremes_add(&alive, leader);
-	else if (s.stat && is_broken(g, pid, add_threads(g, pid, &alive)))
-		return STATUS_FAILED;
-	process_of(&t, pid, &s);
-	g->unreadable += t.read_bytes.unknown;
-	return emit(g, &t);
-}
-
-static int get_process(struct get *g, const struct ask *leader, const struct ask *group)
-{
-	struct opt_u64 tgid = leader->k.v[K_TGID];
 	char why[96];
-	int status;
 
-	if (is_failed(g, leader, &status) || is_failed(g, group, &status))
-		return status;
-	if (tgid.has && tgid.v && tgid.v != leader->id) {
-		snprintf(why, sizeof(why),
-			 "it is a thread: ask for --tid %" PRIu32
-			 ", or for process %" PRIu64,
-			 leader->id, tgid.v);
-		return say_gone(g, leader->id, why);
-	}
-	return compose(g, leader->id, &leader->k, &group->k);
-}
-
-/* Two questions each: one about the leader, one about the thread group. */
-static int get_processes(struct get *g, const struct ids *ids)
-{
-	int status = STATUS_DONE;
-
-	for (size_t i = 0; !status && i < ids->n; i += QUERY_BATCH / 2) {
-		size_t n = MIN(ids->n - i, (size_t)QUERY_BATCH / 2);
-		int err;
-
-		for (size_t j = 0; j < 2 * n; j++)
-			g->asks[j] =
-				(struct ask){ .id = ids->v[i + j / 2], .group = j % 2 };
-		err = query_many(&g->q, g->asks, 2 * n);
-		if (err)
-			return refused(g, err);
-		for (size_t j = 0; !status && j < 2 * n; j += 2)
-			status = get_process(g, &g->asks[j], &g->asks[j + 1]);
-	}
-	return status;
-}
-
-static int open_kernel(struct get *g)
-{
-	const struct diag *d = &g->c->diag;
-	int err = query_open(&g->q);
-
-	if (err == -ENOENT)
-		return diag_fail(d, err, "the kernel needs CONFIG_TASKSTATS=y",
-				 "generic netlink family TASKSTATS");
-	if (err)
-		return diag_fail(d, err, NULL, "generic netlink");
-	g->asks = calloc(2 * (size_t)QUERY_BATCH, sizeof(*g->asks));
-	if (!g->asks)
-		return diag_fail(d, ENOMEM, NULL, "answers");
-	g->threads = g->asks + QUERY_BATCH;
+	if (f->proc_err)
+		return diag_fail(&g->c->diag, f->err, NULL, "reading /proc/%" PRIu32,
+				 f->id);
+	if (f->err != -ESRCH && f->err != -EXDEV)
+		return gather_refused(&g->c->diag, f->err);
+	if (!g->named)
+		return STATUS_DONE;
+	snprintf(why, sizeof(why),
+		 "it is a thread: ask for --tid %" PRIu32 ", or for process %" PRIu32,
+		 f->id, f->tgid);
+	diag_fail(&g->c->diag, f->err == -ESRCH ? ESRCH : 0,
+		  f->err == -ESRCH ? NULL : why, "%s %" PRIu32, what_is(g), f->id);
+	g->gone++;
 	return STATUS_DONE;
 }
 
-static void look_around(struct get *g)
+static int add_up(struct get *g, const struct task *t)
 {
-	const struct diag *d = &g->c->diag;
-	int err;
+	struct sum *s = sums_of(&g->sums, t);
 
-	g->proc = proc_is_ours();
-	if (!g->proc)
-		diag_warn(
-			d,
-			"/proc is not of this pid namespace: state, threads, faults and "
-			"I/O stay unknown; mount a proc of its own");
-	err = proc_delayacct();
-	g->delays = err == 1 || err == -ENOENT;
-	if (!err)
-		diag_warn(d,
-			  "kernel.task_delayacct is 0: only delays for a CPU are known; "
-			  "with 1 the kernel measures tasks that start from then on");
-	else if (!g->delays)
-		diag_warn(d,
-			  "kernel.task_delayacct can't be read (%s): only delays for "
-			  "a CPU are known",
-			  strerrorname_np(-err));
+	if (!s)
+		return diag_fail(&g->c->diag, ENOMEM, NULL, "sums");
+	sum_add(s, t);
+	return STATUS_DONE;
 }
 
-static int list_all(struct get *g, struct ids *ids)
+static int take(const struct found *f, void *arg)
 {
-	int err = g->proc ? proc_pids(ids) : -ENOENT;
+	struct get *g = arg;
 
-	return err ? diag_fail(&g->c->diag, err, "name process ids instead",
-			       "listing /proc")
-		   : STATUS_DONE;
+	if (f->err)
+		return take_missing(g, f);
+	g->printed++;
+	if (!match_task(&g->match, &f->t))
+		return STATUS_DONE;
+	g->unreadable += f->t.read_bytes.unknown;
+	if (g->c->common.prometheus)
+		return add_up(g, &f->t);
+	return sink_row(g->c->sink, &f->t) ? STATUS_FAILED : STATUS_DONE;
+}
+
+static int add_threads(struct get *g, struct subjects *s, uint32_t pid)
+{
+	int err = g->g.proc ? subjects_threads(s, pid) : subjects_add_id(s, pid);
+
+	if (!err)
+		return STATUS_DONE;
+	return take_missing(
+		g, &(struct found){ .id = pid,
+				    .err = err == -ENOENT ? -ESRCH : err,
+				    .proc_err = err != -ENOENT && err != -ESRCH });
+}
+
+static int add_ids(struct get *g, struct subjects *s, const struct ids *ids)
+{
+	int status = STATUS_DONE;
+
+	for (size_t i = 0; !status && i < ids->n; i++)
+		if (g->o->threads)
+			status = add_threads(g, s, ids->v[i]);
+		else if (subjects_add_id(s, ids->v[i]))
+			status = diag_fail(&g->c->diag, ENOMEM, NULL, "process ids");
+	return status;
+}
+
+static int add_cgroup(struct get *g, const char *path, struct ids *ids)
+{
+	int fd = cgroup_open(path), err = fd < 0 ? fd : cgroup_pids(fd, ids);
+
+	if (fd >= 0)
+		close(fd);
+	if (err == -EINVAL)
+		return diag_fail(&g->c->diag, 0, "name a directory below /sys/fs/cgroup",
+				 "%s: not a cgroup", path);
+	return err ? diag_fail(&g->c->diag, err, NULL, "cgroup %s", path) : STATUS_DONE;
+}
+
+static int choose(struct get *g, struct subjects *s)
+{
+	struct ids ids = { 0 };
+	int status = STATUS_DONE;
+
+	if (!g->named && !g->o->cgroups.n)
+		return gather_list(&g->g, s, g->o->threads);
+	for (size_t i = 0; !status && i < g->c->nargs; i++)
+		if (ids_add(&ids, (uint32_t)strtoul(g->c->args[i], NULL, 10)))
+			status = diag_fail(&g->c->diag, ENOMEM, NULL, "process ids");
+	for (size_t i = 0; !status && i < g->o->cgroups.n; i++)
+		status = add_cgroup(g, g->o->cgroups.v[i], &ids);
+	if (!status)
+		status = add_ids(g, s, &ids);
+	ids_free(&ids);
+	return status;
+}
+
+static int print_sums(struct get *g)
+{
+	for (size_t i = 0; i < g->sums.n; i++) {
+		struct sum *s = &g->sums.v[i];
+
+		s->comm = (struct bytes){ s->name, strnlen(s->name, sizeof(s->name)) };
+		if (sink_row(g->c->sink, s))
+			return STATUS_FAILED;
+	}
+	return STATUS_DONE;
 }
 
 static int summary(const struct get *g)
@@ -308,32 +208,46 @@ static int summary(const struct get *g)
 	return STATUS_DONE;
 }
 
+static int ask(struct get *g)
+{
+	const struct get_options *o = g->o;
+	struct subjects s = { 0 };
+	int status = gather_open(&g->g, &g->c->diag);
+
+	if (status)
+		goto close;
+	if (g->delays.watcher)
+		g->g.since_ns = clock_mono_ns();
+	status = choose(g, &s);
+	if (!status)
+		status = gather_run(&g->g, &s, !o->tid && !o->threads, take, g);
+	if (!status)
+		status = print_sums(g);
+	subjects_free(&s);
+close:
+	gather_close(&g->g);
+	return status ? status : summary(g);
+}
+
 static int get(struct ctx *c)
 {
 	const struct get_options *o = c->config;
-	struct get g = { .c = c, .named = c->nargs > 0 };
-	struct ids ids = { 0 };
-	int status = parse_ids(c, &ids);
+	struct get g = { .c = c, .o = o, .named = c->nargs > 0, .sums.by = BY_COMM };
+	int status = match_begin(&g.match, &o->match, &task_record, &c->diag);
 
-	if (status)
-		goto free_ids;
-	status = open_kernel(&g);
-	if (status)
-		goto close;
-	look_around(&g);
-	if (!g.named)
-		status = list_all(&g, &ids);
+	if (!status && o->delays)
+		status = switch_on(&g.delays, &c->diag);
 	if (!status)
-		status = o->tid ? get_tasks(&g, &ids) : get_processes(&g, &ids);
-	if (!status)
-		status = summary(&g);
-close:
-	free(g.asks);
-	query_close(&g.q);
-free_ids:
-	ids_free(&ids);
+		status = ask(&g);
+	switch_off(&g.delays);
+	sums_free(&g.sums);
+	match_end(&g.match);
 	return status;
 }
+
+static const struct variant get_variants[] = {
+	{ "With --prometheus, sums by command name", &alive_comm_record },
+};
 
 const struct command get_command = {
 	.name = "get",
@@ -342,7 +256,10 @@ const struct command get_command = {
 	.opts = get_opts,
 	.nopts = COUNT(get_opts),
 	.rec = &task_record,
+	.variants = get_variants,
+	.nvariants = COUNT(get_variants),
 	.config_size = sizeof(struct get_options),
+	.metrics = true,
 	.operand = is_id,
 	.prepare = check_words,
 	.run = get,

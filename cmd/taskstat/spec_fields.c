@@ -33,7 +33,7 @@ static const struct name repair_table[] = {
 	{ DELAY_WPCOPY, "wpcopy_delay_ns" },
 	{ DELAY_IRQ, "irq_delay_ns" },
 };
-static const struct names repairs = NAMES(repair_table);
+const struct names delay_names = NAMES(repair_table);
 
 #define F(m, flags, help, ...) FIELD(task, m, flags, help, ##__VA_ARGS__)
 
@@ -99,7 +99,7 @@ static const struct field task_fields[] = {
 	F(exe_inode, 0, "inode of the executable"),
 	F(threads, 0, "threads alive, of a process"),
 	F(repaired, BITS, "delays that the kernel counted wrongly, repaired or left out",
-	  .names = &repairs),
+	  .names = &delay_names),
 	F(version, 0, "version of the kernel's struct taskstats"),
 };
 

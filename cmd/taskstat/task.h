@@ -53,5 +53,6 @@ struct task {
 
 /* spec_fields.c */
 extern const struct record task_record;
+extern const struct names delay_names; /* of the bits of repaired */
 
 #endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gather.h"
+
+#include "clock.h"
+#include "compose.h"
+#include "pipeline.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+int gather_refused(const struct diag *d, int err)
+{
+	const char *hint = NULL;
+
+	if (err == -EPERM)
+		hint = proc_initial_userns()
+			       ? "it takes CAP_NET_ADMIN: run it as root"
+			       : "it takes CAP_NET_ADMIN in the initial user "
+				 "namespace, and this is another one";
+	else if (err == -EPROTONOSUPPORT)
+		hint = "the kernel is older than Linux 2.6.33";
+	return diag_fail(d, err, hint, "asking the kernel for task statistics");
+}
+
+int gather_query(struct query *q, const struct diag *d)
+{
+	int err = query_open(q);
+
+	if (err == -ENOENT)
+		return diag_fail(d, err, "the kernel needs CONFIG_TASKSTATS=y",
+				 "generic netlink family TASKSTATS");
+	return err ? diag_fail(d, err, NULL, "generic netlink") : STATUS_DONE;
+}
+
+static void look_around(struct gather *g)
+{
+	int err;
+
+	g->proc = proc_is_ours();
+	if (!g->proc)
+		diag_warn(
+			g->diag,
+			"/proc is not of this pid namespace: state, threads, faults and "
+			"I/O stay unknown; mount a proc of its own");
+	err = proc_delayacct();
+	g->delays = err == 1 || err == -ENOENT;
+	if (!err)
+		diag_warn(g->diag,
+			  "kernel.task_delayacct is 0: only delays for a CPU are known; "
+			  "with 1 the kernel measures tasks that start from then on");
+	else if (!g->delays)
+		diag_warn(g->diag,
+			  "kernel.task_delayacct can't be read (%s): only delays for "
+			  "a CPU are known",
+			  strerrorname_np(-err));
+}
+
+int gather_open(struct gather *g, const struct diag *d)
+{
+	int status;
+
+	*g = (struct gather){ .diag = d };
+	status = gather_query(&g->q, d);
+	if (status)
+		return status;
+	g->asks = calloc(3 * (size_t)QUERY_BATCH, sizeof(*g->asks));
+	if (!g->asks)
+		return diag_fail(d, ENOMEM, NULL, "answers");
+	g->threads = g->asks + 2 * (size_t)QUERY_BATCH;
+	look_around(g);
+	return STATUS_DONE;
+}
+
+void gather_close(struct gather *g)
+{
+	free(g->asks);
+	g->asks = NULL;
+	query_close(&g->q);
+}
+
+int gather_list(struct gather *g, struct subjects *s, bool threads)
+{
+	int bpf = 0, err = g->proc ? subjects_all(s, threads, &bpf) : -ENOENT;
+
+	if (bpf)
+		diag_info(g->diag, "listing tasks by /proc alone, not by BPF (%s)",
+			  strerrorname_np(-bpf));
+	return err ? diag_fail(g->diag, err, "name process ids instead", "listing /proc")
+		   : STATUS_DONE;
+}
+
+/* Whether zeros about delays are measured ones. */
+static bool measures(const struct gather *g, const struct kstats *k)
+{
+	return g->delays &&
+	       (!g->since_ns || k->v[K_ETIME].v * 1000 < clock_mono_ns() - g->since_ns);
+}
+
+/* Whether /proc failed for a reason that is ours, not that the process is gone. */
+static bool is_broken(int err)
+{
+	return err && err != -ENOENT && err != -ESRCH && err != -EACCES && err != -EPERM;
+}
+
+static void broken(struct found *f, int err)
+{
+	f->err = err;
+	f->proc_err = true;
+}
+
+static void find_task(struct gather *g, const struct subject *s, const struct ask *a,
+		      struct found *f)
+{
+	char state = s->known ? s->state : 0;
+	int err = 0;
+
+	f->err = a->err;
+	if (f->err)
+		return;
+	if (!s->known && g->proc)
+		err = proc_task_state(a->id, &state);
+	if (is_broken(err))
+		broken(f, err);
+	else
+		task_of(&f->t, a->id, &a->k, measures(g, &a->k), state);
+}
+
+/* Asks each thread of a process. Those that end meanwhile are left out. */
+static int add_threads(struct gather *g, uint32_t pid, struct extremes *e)
+{
+	struct ids tids = { 0 };
+	int err = proc_tids(pid, &tids);
+
+	for (size_t i = 0; !err && i < tids.n; i += QUERY_BATCH) {
+		size_t n = MIN(tids.n - i, (size_t)QUERY_BATCH);
+
+		for (size_t j = 0; j < n; j++)
+			g->threads[j] = (struct ask){ .id = tids.v[i + j] };
+		err = query_many(&g->q, g->threads, n);
+		for (size_t j = 0; !err && j < n; j++)
+			if (!g->threads[j].err)
+				extremes_add(e, &g->threads[j].k);
+	}
+	ids_free(&tids);
+	return err;
+}
+
+/* What proc(5) says of a process, from the listing where that has told already. */
+struct of_proc {
+	struct proc_stat stat;
+	struct proc_io io;
+};
+
+static int read_proc(const struct gather *g, const struct subject *s,
+		     const struct kstats *leader, struct of_proc *p, struct sources *src)
+{
+	int err;
+
+	if (s->known && s->alone) {
+		p->stat = (struct proc_stat){ .state = s->state,
+					      .threads = 1,
+					      .minflt = leader->v[K_MINFLT].v,
+					      .majflt = leader->v[K_MAJFLT].v };
+		src->stat = &p->stat;
+		src->io = &s->io;
+		return 0;
+	}
+	err = g->proc ? proc_stat_read(s->id, &p->stat) : -ENOENT;
+	if (is_broken(err))
+		return err;
+	src->stat = err ? NULL : &p->stat;
+	err = g->proc ? proc_io_read(s->id, &p->io) : -ENOENT;
+	if (is_broken(err))
+		return err;
+	src->io = err ? NULL : &p->io;
+	src->io_denied = err == -EACCES || err == -EPERM;
+	return 0;
+}
+
+static void compose(struct gather *g, const struct subject *s, struct sources *src,
+		    struct found *f)
+{
+	struct extremes alive = { 0 };
+	struct of_proc proc;
+	int err = read_proc(g, s, src->leader, &proc, src);
+
+	if (err) {
+		broken(f, err);
+		return;
+	}
+	src->alive = &alive;
+	src->delays = measures(g, src->leader);
+	if (!is_alone(src->leader, src->group))
+		src->cpu_ns = proc_cpu_clock(s->id);
+	if (src->stat && src->stat->threads == 1)
+		extremes_add(&alive, src->leader);
+	else if (src->stat)
+		err = add_threads(g, s->id, &alive);
+	if (is_broken(err))
+		broken(f, err);
+	else
+		process_of(&f->t, s->id, src);
+}
+
+static void find_process(struct gather *g, const struct subject *s,
+			 const struct ask *leader, const struct ask *group,
+			 struct found *f)
+{
+	struct opt_u64 tgid = leader->k.v[K_TGID];
+	struct sources src = { .leader = &leader->k, .group = &group->k };
+
+	f->err = leader->err ? leader->err : group->err;
+	if (f->err)
+		return;
+	if (tgid.has && tgid.v && tgid.v != leader->id) {
+		f->err = -EXDEV;
+		f->tgid = (uint32_t)tgid.v;
+		return;
+	}
+	compose(g, s, &src, f);
+}
+
+/* How many answers a subject takes: its leader's says all of one that is alone. */
+static size_t questions(const struct subject *s, bool processes)
+{
+	return 1 + (processes && !(s->known && s->alone));
+}
+
+int gather_batch(struct gather *g, const struct subject *s, size_t n, bool processes,
+		 struct found *f)
+{
+	struct ask *a = g->asks;
+	size_t count = 0;
+	int err;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t q = 0; q < questions(&s[i], processes); q++)
+			a[count++] = (struct ask){ .id = s[i].id, .group = q };
+	err = query_many(&g->q, a, count);
+	for (size_t i = 0; !err && i < n; i++) {
+		size_t asked = questions(&s[i], processes);
+
+		f[i].id = s[i].id;
+		f[i].err = 0;
+		f[i].proc_err = false;
+		if (processes)
+			find_process(g, &s[i], a, a + asked - 1, &f[i]);
+		else
+			find_task(g, &s[i], a, &f[i]);
+		a += asked;
+	}
+	return err;
+}

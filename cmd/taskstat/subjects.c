@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "subjects.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+int subjects_add(struct subjects *s, const struct subject *one)
+{
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? 2 * s->cap : 64;
+		struct subject *v = reallocarray(s->v, cap, sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		s->v = v;
+		s->cap = cap;
+	}
+	s->v[s->n++] = *one;
+	return 0;
+}
+
+int subjects_add_id(struct subjects *s, uint32_t id)
+{
+	return subjects_add(s, &(struct subject){ .id = id });
+}
+
+void subjects_free(struct subjects *s)
+{
+	free(s->v);
+	*s = (struct subjects){ 0 };
+}
+
+int subjects_threads(struct subjects *s, uint32_t pid)
+{
+	struct ids ids = { 0 };
+	int err = proc_tids(pid, &ids);
+
+	for (size_t i = 0; !err && i < ids.n; i++)
+		err = subjects_add(s, &(struct subject){ .id = ids.v[i], .tgid = pid });
+	ids_free(&ids);
+	return err;
+}
+
+struct listing {
+	struct ids ids;
+	int err;
+};
+
+static void *list_proc(void *arg)
+{
+	struct listing *l = arg;
+
+	l->err = proc_pids(&l->ids);
+	return NULL;
+}
+
+static int add_process(struct subjects *s, uint32_t pid, bool threads)
+{
+	int err = threads ? subjects_threads(s, pid) : subjects_add_id(s, pid);
+
+	/* It may have gone meanwhile. */
+	return threads && (err == -ENOENT || err == -ESRCH) ? 0 : err;
+}
+
+/* Adds what is in /proc only. Both come in ascending order. */
+static int add_missing(struct subjects *s, const struct ids *ids, bool threads)
+{
+	size_t known = s->n, at = 0;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ids->n; i++) {
+		while (at < known && s->v[at].id < ids->v[i])
+			at++;
+		if (at == known || s->v[at].id != ids->v[i])
+			err = add_process(s, ids->v[i], threads);
+	}
+	return err;
+}
+
+int subjects_all(struct subjects *s, bool threads, int *bpf)
+{
+	struct listing l = { 0 };
+	pthread_t thread;
+	int err = pthread_create(&thread, NULL, list_proc, &l);
+
+	*bpf = subjects_bpf(s, threads);
+	if (err)
+		list_proc(&l);
+	else
+		pthread_join(thread, NULL);
+	err = l.err ? l.err : add_missing(s, &l.ids, threads);
+	ids_free(&l.ids);
+	return err;
+}
+
+/* Bits of task_struct's state, include/linux/sched.h of Linux 5.17 to 6.18. */
+enum {
+	STATE_UNINTERRUPTIBLE = 0x2,
+	STATE_REPORTED = 0x7f,
+	STATE_NOLOAD = 0x400,
+	STATE_RTLOCK_WAIT = 0x1000,
+	STATE_FROZEN = 0x8000,
+};
+
+char state_letter(uint32_t state, uint32_t exit_state)
+{
+	static const char letters[] = "RSDTtXZPI";
+	uint32_t seen = (state | exit_state) & STATE_REPORTED;
+	const uint32_t idle = STATE_UNINTERRUPTIBLE | STATE_NOLOAD;
+
+	if ((state & idle) == idle)
+		return 'I';
+	if (state & (STATE_RTLOCK_WAIT | STATE_FROZEN))
+		seen = STATE_UNINTERRUPTIBLE;
+	return letters[seen ? 32 - __builtin_clz(seen) : 0];
+}

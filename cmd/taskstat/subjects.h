@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* subjects.h - which tasks are to be asked about, and what is known of them before. */
+#ifndef TASKSTAT_SUBJECTS_H
+#define TASKSTAT_SUBJECTS_H
+
+#include "proc.h"
+
+struct subject {
+	uint32_t id, tgid; /* tgid 0: not known */
+	uint32_t threads;  /* alive in its process, 0: not known */
+	bool known;        /* state and alone hold; io does where it is alone */
+	bool alone;        /* its process never had a second thread */
+	char state;        /* proc(5)'s letter */
+	struct proc_io io;
+};
+
+struct subjects {
+	struct subject *v; /* owned */
+	size_t n, cap;
+};
+
+MUST_CHECK int subjects_add(struct subjects *s, const struct subject *one) NONNULL(1, 2);
+MUST_CHECK int subjects_add_id(struct subjects *s, uint32_t id) NONNULL(1);
+void subjects_free(struct subjects *s) NONNULL(1);
+
+/*
+ * Adds every process, or with threads every task. A BPF iterator tells their states too,
+ * which takes proc(5) ten times as long; meanwhile /proc is listed, because the kernel
+ * may hide some from BPF. *bpf is 0, or the -errno for which only /proc was used
+ * (CAP_BPF, CAP_PERFMON, Linux 5.17). Returns 0 or -errno.
+ */
+MUST_CHECK int subjects_all(struct subjects *s, bool threads, int *bpf) NONNULL(1, 3);
+
+/* Its part by BPF. Returns 0, or -errno: then nothing was added. */
+MUST_CHECK int subjects_bpf(struct subjects *s, bool threads) NONNULL(1);
+
+/* Adds the threads of a process. Returns 0 or -errno. */
+MUST_CHECK int subjects_threads(struct subjects *s, uint32_t pid) NONNULL(1);
+
+/* proc(5)'s letter of the kernel's state and exit_state. Pure. */
+char state_letter(uint32_t state, uint32_t exit_state);
+
+#endif
