@@ -4,6 +4,7 @@
 
 #include "units.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -48,10 +49,11 @@ static const struct field *find(const struct record *rec, const char *word, size
 /* A number in the column's unit; a plain one is accepted everywhere. */
 static int parse_number(const struct field *f, const char *s, struct term *t)
 {
-	size_t n = strlen(s);
+	bool negative = *s == '-' && s[1] != '-';
 	char *end;
 	int r;
 
+	s += negative;
 	if (f->flags & SIZE)
 		r = parse_size(s, &t->exact);
 	else if (f->flags & NANO)
@@ -59,11 +61,16 @@ static int parse_number(const struct field *f, const char *s, struct term *t)
 	else
 		r = parse_u64(s, &t->exact);
 	t->number = (double)t->exact;
-	if (!r || f->flags & (SIZE | NANO))
-		return r;
-	t->number = strtod(s, &end);
-	t->exact = t->number > 0 ? (uint64_t)t->number : 0;
-	return n && (!*end || !strcmp(end, "%")) ? 0 : -EINVAL;
+	if (r && !(f->flags & (SIZE | NANO)) && isdigit((unsigned char)*s)) {
+		t->number = strtod(s, &end);
+		r = *end && strcmp(end, "%") != 0 ? -EINVAL : 0;
+		t->exact = t->number < 0x1p63 ? (uint64_t)t->number : 0;
+	}
+	if (negative) {
+		t->number = -t->number;
+		t->exact = 0; /* no unsigned value equals it */
+	}
+	return r;
 }
 
 static int add(struct filter *f, const struct term *t)
@@ -106,6 +113,53 @@ static int add_word(struct filter *f, const struct record *rec, const char *expr
 	return -EINVAL;
 }
 
+/* Whether a word (n bytes) can be meant for a column whose values have names: one of
+ * them, a pattern that fits one, or a number. */
+static bool is_name(const struct field *f, const char *word, size_t n)
+{
+	char glob[256];
+	struct term t;
+
+	if (!f->names)
+		return true;
+	if (n >= sizeof(glob))
+		return false;
+	memcpy(glob, word, n);
+	glob[n] = 0;
+	for (size_t i = 0; i < f->names->n; i++)
+		if (!fnmatch(glob, f->names->v[i].name, FNM_CASEFOLD | FNM_NOESCAPE))
+			return true;
+	return !parse_number(f, glob, &t);
+}
+
+/* The first word that can't be a value of the column, or NULL. */
+static const char *wrong_word(const struct term *t)
+{
+	for (const char *w = t->words;; w++) {
+		size_t n = strcspn(w, ",");
+
+		if (!is_name(t->field, w, n))
+			return w;
+		w += n;
+		if (!*w)
+			return NULL;
+	}
+}
+
+static int not_a_name(const struct term *t, const char *expr, struct buf *why)
+{
+	const char *word = wrong_word(t), *sep = " is none of ";
+
+	if (!word)
+		return 0;
+	buf_printf(why, "'%s': '%.*s'", expr, (int)strcspn(word, ","), word);
+	for (size_t i = 0; i < t->field->names->n; i++) {
+		buf_printf(why, "%s%s", sep, t->field->names->v[i].name);
+		sep = ", ";
+	}
+	return -EINVAL;
+}
+
 int filter_add(struct filter *f, const struct record *rec, const char *expr,
 	       struct buf *why)
 {
@@ -125,7 +179,10 @@ int filter_add(struct filter *f, const struct record *rec, const char *expr,
 	}
 	t.op = operators[i].op;
 	t.words = expr + n + strlen(operators[i].text);
-	if (t.op != OP_IS && t.op != OP_IS_NOT && parse_number(t.field, t.words, &t)) {
+	if (t.op == OP_IS || t.op == OP_IS_NOT) {
+		if (not_a_name(&t, expr, why))
+			return -EINVAL;
+	} else if (parse_number(t.field, t.words, &t)) {
 		buf_printf(why, "'%s': '%s' is not a number", expr, t.words);
 		return -EINVAL;
 	}
