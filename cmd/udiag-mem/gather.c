@@ -165,12 +165,12 @@ static int find_owners(const struct gather *g, struct gathered *out)
 	struct owners_report report = { 0 };
 	int r;
 
-	if (g->try_bpf) {
+	if (g->may_bpf && (g->want_owners || g->want_queues)) {
 		out->bpf_error = by_bpf(g, out);
 		out->source = out->bpf_error ? SOURCE_NONE : SOURCE_BPF;
 		out->table.queues_known = !out->bpf_error;
 	}
-	if (out->source == SOURCE_NONE && g->try_proc && g->want_owners) {
+	if (out->source == SOURCE_NONE && g->may_proc && g->want_owners) {
 		r = owners_proc(&out->table, &report);
 		if (r)
 			return r;

@@ -9,10 +9,10 @@
 
 struct gather {
 	struct places *places;
-	uint32_t show;    /* UDIAG_SHOW_* */
-	bool want_owners; /* some column needs them */
-	bool want_queues; /* some column needs what only BPF tells */
-	bool try_bpf, try_proc;
+	uint32_t show;          /* UDIAG_SHOW_* */
+	bool want_owners;       /* some column needs them */
+	bool want_queues;       /* some column needs what only BPF tells */
+	bool may_bpf, may_proc; /* sources that are allowed */
 };
 
 /* What came of it. */
