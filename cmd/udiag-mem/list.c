@@ -107,9 +107,9 @@ int list_sample(struct rows *r)
 		.places = (struct places *)r->places,
 		.show = r->view->show,
 		.want_owners = r->view->need & NEED_OWNERS && choice != OWNERS_NONE,
-		.try_bpf = (choice == OWNERS_AUTO || choice == OWNERS_BPF) &&
-			   r->view->need & (NEED_OWNERS | NEED_QUEUES),
-		.try_proc = choice != OWNERS_NONE,
+		.want_queues = r->view->need & NEED_QUEUES,
+		.may_bpf = choice == OWNERS_AUTO || choice == OWNERS_BPF,
+		.may_proc = choice != OWNERS_NONE,
 	};
 	struct gathered got;
 
