@@ -29,7 +29,7 @@ l = socket.socket(socket.AF_UNIX); l.bind("\0udiag-mem-test"); l.listen(7)
 c = socket.socket(socket.AF_UNIX); c.connect("\0udiag-mem-test")
 print("ready"); input()'
 	udiag-mem --json | jq -r '[.type, .state, .rqueue, .wqueue, .inode, .peer_inode // 0] |
-		join(" ")' | sort >"$BATS_TEST_TMPDIR/ours"
+		join(" ")' | grep -v ' 0 [0-9]*$' | sort >"$BATS_TEST_TMPDIR/ours"
 	ss -xaHn | awk '{ t = substr($1, 3); sub("str", "stream", t); sub("dgr", "dgram", t)
 		sub("seq", "seqpacket", t); print t, $2, $3, $4, $(NF - 2), $NF }' |
 		sort >"$BATS_TEST_TMPDIR/ss"
