@@ -188,17 +188,29 @@ static bool sees_all_processes(void)
 	return !stat("/proc/self/ns/pid", &st) && st.st_ino == FIRST_PID_NAMESPACE;
 }
 
-/* Sockets that nobody owns may have been closed since they were listed. */
+static bool is_ownerless(const struct entry *e)
+{
+	return !e->process && e->inode && !(e->has & GONE);
+}
+
+/* Sockets that nobody owns may have been closed since they were listed. Of many, those
+ * that another dump shows are not asked for. */
 static int settle_ownerless(const struct gather *g, struct gathered *out)
 {
 	struct table *t = &out->table;
 	size_t n = 0, asked = 0;
+	uint8_t round = t->round;
 	int r = 0;
 
 	for (size_t i = 0; i < t->n; i++)
-		n += !t->v[i].process && !(t->v[i].has & GONE);
-	for (size_t i = 0; n <= MOST_LOOKUPS && !r && i < t->n && asked < n; i++)
-		if (!t->v[i].process && t->v[i].inode && !(t->v[i].has & GONE)) {
+		n += is_ownerless(&t->v[i]);
+	if (n > MOST_LOOKUPS) {
+		t->round++;
+		r = dump_all(g, out);
+	}
+	for (size_t i = 0; !r && i < t->n && asked < MOST_LOOKUPS; i++)
+		if (is_ownerless(&t->v[i]) &&
+		    (t->round == round || t->v[i].round == round)) {
 			asked++;
 			r = renew(g, t, i);
 		}
@@ -210,13 +222,14 @@ static int find_hidden(const struct gather *g, struct gathered *out)
 {
 	struct table *t = &out->table;
 	bool *look = calloc(g->places->n, sizeof(*look));
+	bool owned = out->source == SOURCE_BPF;
 	int r = look ? 0 : -ENOMEM;
 
 	for (size_t i = 0; look && i < t->n; i++) {
 		const struct entry *e = &t->v[i];
 
-		if (!(e->has & GONE) &&
-		    (!e->process || (e->state == TCP_LISTEN && e->rqueue)))
+		if ((owned && is_ownerless(e)) ||
+		    (!(e->has & GONE) && e->state == TCP_LISTEN && e->rqueue))
 			look[e->place] = true;
 	}
 	for (size_t i = 0; !r && i < g->places->n; i++)
@@ -240,9 +253,10 @@ int gather(const struct gather *g, struct gathered *out)
 		return r;
 	out->table.owners_known = out->source != SOURCE_NONE && !out->owners_refused &&
 				  sees_all_processes();
-	if (out->source != SOURCE_NONE)
+	if (out->table.owners_known)
 		r = settle_ownerless(g, out);
-	if (!r && out->source == SOURCE_BPF)
+	/* embryos are rows of their own, whatever the columns */
+	if (!r && g->may_bpf && !out->bpf_error)
 		r = find_hidden(g, out);
 	return r ? r : table_link(&out->table);
 }

@@ -170,6 +170,7 @@ static int fill(struct table *t, struct entry *e, const struct sock *s)
 	e->type = s->type;
 	e->state = s->state;
 	e->shutdown = (uint8_t)s->shutdown.v;
+	e->round = t->round;
 	e->has = what_has(s);
 	if (e->has & HAS_NAME)
 		e->name = store_name(t, s);

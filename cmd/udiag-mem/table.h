@@ -38,6 +38,7 @@ struct entry {
 	uint16_t place; /* network namespace, index */
 	uint16_t has;
 	uint8_t type, state, shutdown;
+	uint8_t round; /* of the table when it was told last */
 };
 
 /* What few sockets have. */
@@ -70,6 +71,7 @@ struct table {
 	struct buf names;
 	uint32_t recent[1024]; /* names seen lately: accepted sockets share theirs */
 	uint32_t recent_profile[64];
+	uint8_t round;     /* of dumps, counted by whom it concerns */
 	bool owners_known; /* that nobody owns a socket means that no process has it */
 	bool queues_known; /* that nobody told of waiters means that there are none */
 };
