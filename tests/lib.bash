@@ -76,7 +76,7 @@ blk_stop() {
 # TOOL or TOOL-COMMAND: every command that prints records has a sample (derive.bats sees
 # to it): quick, harmless, with more than one record where there can be more.
 SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get
-	xskbench-pair xskbench-tx xskbench-rx xskbench-fwd vhostctl-probe vhostctl-send vhostctl-decode)
+	xskbench-pair xskbench-tx xskbench-rx xskbench-fwd vhostctl-probe vhostctl-send vhostctl-trace vhostctl-decode)
 
 # sample_start: what the samples need. sample_stop: in teardown.
 sample_start() {
@@ -84,6 +84,22 @@ sample_start() {
 }
 sample_stop() {
 	blk_stop
+}
+
+# A trace of one connection: a front-end waits for the socket and asks two questions.
+trace_sample() {
+	local at front status=0
+	at=$(mktemp -u "$BLK_SOCK.XXXXXX")
+	(
+		for _ in {1..250}; do
+			[ -S "$at" ] && exec vhostctl send "$at" GET_FEATURES GET_QUEUE_NUM
+			sleep 0.02
+		done
+	) >/dev/null 2>&1 3>&- &
+	front=$!
+	vhostctl trace --once "$at" "$BLK_SOCK" "$@" || status=$?
+	end $front || :
+	return $status
 }
 
 # sample NAME [OPTION...]: runs it, with the options.
@@ -98,6 +114,7 @@ sample() {
 	xskbench-*) xskbench "${name#*-}" --quiet -n 64 --frames 64 --ring 64 "$@" ;;
 	vhostctl-probe) vhostctl probe "$BLK_SOCK" "$@" ;;
 	vhostctl-send) vhostctl send "$BLK_SOCK" GET_FEATURES GET_QUEUE_NUM "$@" ;;
+	vhostctl-trace) trace_sample "$@" ;;
 	vhostctl-decode) vhostctl decode "$@" <<<"$(printf '%s0000000%d000000%s000000' 01 1 00 0f 1 00)" ;;
 	*) fail "no sample for $name: add it to tests/lib.bash" ;;
 	esac

@@ -4,9 +4,10 @@
 #include "decode.h"
 #include "probe.h"
 #include "send.h"
+#include "trace.h"
 
 static const struct command *const commands[] = { &probe_command, &send_command,
-						  &decode_command };
+						  &trace_command, &decode_command };
 
 const struct tool tool = {
 	.name = "vhostctl",

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* link.c - a front-end and a back-end with us between them. */
+#include "link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void told(struct relay *r, const struct sighting *s)
+{
+	struct link *l = r->arg;
+
+	l->tell(l, s);
+}
+
+static bool add_relay(struct link *l, int which, int from, int to)
+{
+	struct relay *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return false;
+	r->from = from;
+	r->to = to;
+	r->channel = which >= CHANNEL_TO_FRONTEND ? CHANNEL_BACKEND : CHANNEL_MAIN;
+	r->from_backend = which == TO_FRONTEND || which == CHANNEL_TO_FRONTEND;
+	r->message = told;
+	r->arg = l;
+	l->relays[which] = r;
+	l->wants[which] = RELAY_READ;
+	return true;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void end_relay(struct link *l, int which)
+{
+	if (l->relays[which])
+		relay_drop(l->relays[which]);
+	free(l->relays[which]);
+	l->relays[which] = NULL;
+}
+
+static void end_channel(struct link *l)
+{
+	end_relay(l, CHANNEL_TO_FRONTEND);
+	end_relay(l, CHANNEL_TO_BACKEND);
+	close_fd(&l->channel_front);
+	close_fd(&l->channel_back);
+}
+
+/* The back-end shall ask us, and we the front-end. What fails leaves the fd as it is. */
+static void put_between(struct relay *r, uint32_t request, int *fd)
+{
+	struct link *l = r->arg;
+	int pair[2];
+
+	if (request != VU_SET_BACKEND_REQ_FD)
+		return;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
+		return;
+	end_channel(l); /* a new one replaces the old */
+	l->channel_front = *fd;
+	l->channel_back = pair[0];
+	if (add_relay(l, CHANNEL_TO_FRONTEND, pair[0], *fd) &&
+	    add_relay(l, CHANNEL_TO_BACKEND, *fd, pair[0])) {
+		*fd = pair[1];
+		return;
+	}
+	l->channel_front = -1;
+	end_channel(l);
+	close(pair[1]);
+}
+
+struct link *link_new(int front, int back, link_teller *tell, void *arg)
+{
+	struct link *l = calloc(1, sizeof(*l));
+
+	if (l) {
+		l->front = front;
+		l->back = back;
+		l->channel_front = l->channel_back = -1;
+		l->tell = tell;
+		l->arg = arg;
+		if (add_relay(l, TO_BACKEND, front, back) &&
+		    add_relay(l, TO_FRONTEND, back, front)) {
+			l->relays[TO_BACKEND]->replace = put_between;
+			return l;
+		}
+		link_free(l);
+		return NULL;
+	}
+	close(front);
+	close(back);
+	return NULL;
+}
+
+void link_free(struct link *l)
+{
+	if (!l)
+		return;
+	end_channel(l);
+	end_relay(l, TO_BACKEND);
+	end_relay(l, TO_FRONTEND);
+	close_fd(&l->front);
+	close_fd(&l->back);
+	free(l);
+}
+
+size_t link_poll(const struct link *l, struct pollfd *p)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < LINK_RELAYS; i++) {
+		const struct relay *r = l->relays[i];
+
+		if (!r || r->ended)
+			continue;
+		p[n++] = l->wants[i] == RELAY_WRITE
+				 ? (struct pollfd){ .fd = r->to, .events = POLLOUT }
+				 : (struct pollfd){ .fd = r->from, .events = POLLIN };
+	}
+	return n;
+}
+
+/* Whether the other side is gone, and not only silent. */
+static bool hung_up(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
+/* One direction has ended: the end goes on, and ends the link when nobody is left. */
+static void pass_end(struct link *l, int which)
+{
+	struct relay *r = l->relays[which], *other = l->relays[which ^ 1];
+
+	if (which >= CHANNEL_TO_FRONTEND) {
+		shutdown(r->to, SHUT_WR);
+		if (!other || other->ended || hung_up(r->from) || r->err)
+			end_channel(l);
+		return;
+	}
+	if (!other->ended)
+		l->by_backend = which == TO_FRONTEND;
+	if (r->err && !l->err)
+		l->err = r->err;
+	shutdown(r->to, SHUT_WR);
+	if (!other->ended && hung_up(r->from)) {
+		/* What the other side had said already is not lost on the record. */
+		l->wants[which ^ 1] = relay_move(other);
+		l->over = true;
+	}
+	l->over |= other->ended || r->err;
+}
+
+void link_move(struct link *l)
+{
+	for (int i = 0; i < LINK_RELAYS && !l->over; i++) {
+		struct relay *r = l->relays[i];
+
+		if (!r || r->ended)
+			continue;
+		l->wants[i] = relay_move(r);
+		if (l->wants[i] == RELAY_END)
+			pass_end(l, i);
+	}
+}

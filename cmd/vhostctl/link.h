@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* link.h - a front-end and a back-end with us between them. */
+#ifndef VHOSTCTL_LINK_H
+#define VHOSTCTL_LINK_H
+
+#include "relay.h"
+
+#include <poll.h>
+
+struct link;
+
+/* What is told of a link; at most once a message, after it was sent on. */
+typedef void link_teller(struct link *l, const struct sighting *s);
+
+enum { TO_BACKEND, TO_FRONTEND, CHANNEL_TO_FRONTEND, CHANNEL_TO_BACKEND, LINK_RELAYS };
+
+/*
+ * Two sockets and, from SET_BACKEND_REQ_FD on, two ends of the back-end's own channel:
+ * its fd is taken from that message and a socket pair of ours put in its place.
+ */
+struct link {
+	uint64_t number;
+	struct watch watch;
+	int front, back;                   /* owned */
+	int channel_front, channel_back;   /* owned, -1: not there */
+	struct relay *relays[LINK_RELAYS]; /* NULL: not there */
+	enum relay_wants wants[LINK_RELAYS];
+	bool over;
+	int err;         /* that ended it: -errno, 0 for a close */
+	bool by_backend; /* that closed first */
+	link_teller *tell;
+	void *arg;
+};
+
+/* Takes both sockets, which are closed in any case. NULL where memory is out. */
+struct link *link_new(int front, int back, link_teller *tell, void *arg);
+void link_free(struct link *l);
+
+/* What to wait for: fills in at most LINK_RELAYS entries; returns how many. */
+size_t link_poll(const struct link *l, struct pollfd *p) NONNULL(1, 2);
+
+/* Moves what is there in all directions. l->over is set when the connection is. */
+void link_move(struct link *l) NONNULL(1);
+
+#endif

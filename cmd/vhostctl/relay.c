@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* relay.c - one direction of a connection: bytes and fds go through as they come. */
+#include "relay.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+void relay_drop(struct relay *r)
+{
+	while (r->nfds)
+		close(r->fds[--r->nfds]);
+}
+
+static struct msg_header header_of(const struct relay *r)
+{
+	struct msg_header h = { 0 };
+
+	if (r->seen >= MSG_HEADER && msg_decode(r->kept, &h))
+		return h; /* its length counts all the same */
+	return h;
+}
+
+/* Length of the present message, as far as it is known. */
+static uint64_t whole(const struct relay *r)
+{
+	return r->seen < MSG_HEADER ? MSG_HEADER
+				    : (uint64_t)MSG_HEADER + header_of(r).size;
+}
+
+static void begin(struct relay *r)
+{
+	r->seen = r->sent = r->lost = 0;
+	r->ninfo = r->more_fds = 0;
+}
+
+static void tell(struct relay *r)
+{
+	struct sighting s = {
+		.channel = r->channel,
+		.from_backend = r->from_backend,
+		.at_ns = r->at_ns,
+		.bytes = { (const char *)r->kept, MIN(r->seen, RELAY_KEPT) },
+		.lost = r->lost,
+		.fds = { r->info, r->ninfo },
+		.more_fds = r->more_fds,
+	};
+
+	r->message(r, &s);
+	begin(r);
+}
+
+/* What is received and not sent on. */
+static struct iovec unsent(struct relay *r)
+{
+	size_t n = (size_t)(r->seen - r->sent);
+
+	if (r->sent < RELAY_KEPT)
+		return (struct iovec){ r->kept + r->sent, n };
+	/* The spare part was sent on whole before it was filled again. */
+	return (struct iovec){ r->spare + r->spare_sent, n };
+}
+
+/* Those that went out: what they were, for the record. */
+static void describe_fds(struct relay *r)
+{
+	for (size_t i = 0; i < r->nfds; i++) {
+		if (r->ninfo < WATCH_FDS)
+			fd_describe(r->fds[i], &r->info[r->ninfo++]);
+		else
+			r->more_fds++;
+	}
+	relay_drop(r);
+}
+
+static ssize_t send_some(struct relay *r)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(RELAY_FDS * sizeof(int))];
+	struct iovec part = unsent(r);
+	struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct cmsghdr *cm;
+	ssize_t n;
+
+	if (r->nfds) {
+		if (r->replace && r->seen >= MSG_HEADER)
+			r->replace(r, header_of(r).request, &r->fds[0]);
+		h.msg_control = control;
+		h.msg_controllen = CMSG_SPACE(r->nfds * sizeof(int));
+		cm = CMSG_FIRSTHDR(&h);
+		cm->cmsg_level = SOL_SOCKET;
+		cm->cmsg_type = SCM_RIGHTS;
+		cm->cmsg_len = CMSG_LEN(r->nfds * sizeof(int));
+		memcpy(CMSG_DATA(cm), r->fds, r->nfds * sizeof(int));
+	}
+	do
+		n = sendmsg(r->to, &h, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/* Sends on what is there. 0, -EAGAIN or -errno. */
+static int push(struct relay *r)
+{
+	while (r->sent < r->seen) {
+		ssize_t n = send_some(r);
+
+		if (n < 0)
+			return (int)n;
+		describe_fds(r);
+		if (r->sent >= RELAY_KEPT)
+			r->spare_sent += (size_t)n;
+		r->sent += (uint64_t)n;
+	}
+	return 0;
+}
+
+static void take_fds(struct relay *r, struct msghdr *h)
+{
+	for (struct cmsghdr *cm = CMSG_FIRSTHDR(h); cm; cm = CMSG_NXTHDR(h, cm)) {
+		size_t n = cm->cmsg_len < CMSG_LEN(0) ? 0 : cm->cmsg_len - CMSG_LEN(0);
+
+		if (cm->cmsg_level != SOL_SOCKET || cm->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = 0; at + sizeof(int) <= n; at += sizeof(int)) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(cm) + at, sizeof(fd));
+			if (r->nfds < RELAY_FDS)
+				r->fds[r->nfds++] = fd;
+			else
+				close(fd);
+		}
+	}
+}
+
+/* Where the next bytes of the message go, and how many have room there. */
+static struct iovec room(struct relay *r)
+{
+	uint64_t left = whole(r) - r->seen;
+
+	if (r->seen < RELAY_KEPT)
+		return (struct iovec){ r->kept + r->seen,
+				       MIN(left, RELAY_KEPT - r->seen) };
+	return (struct iovec){ r->spare, MIN(left, RELAY_SPARE) };
+}
+
+/* Bytes received, 0 at the end, or -errno. */
+static ssize_t pull(struct relay *r)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(RELAY_FDS * sizeof(int))];
+	struct iovec part = room(r);
+	struct msghdr h = { .msg_iov = &part,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+	ssize_t n;
+
+	do
+		n = recvmsg(r->from, &h, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	take_fds(r, &h);
+	if (part.iov_base == r->spare) {
+		r->spare_sent = 0;
+		r->lost += (uint64_t)n;
+	}
+	r->seen += (uint64_t)n;
+	r->at_ns = clock_mono_ns();
+	return n;
+}
+
+static enum relay_wants end(struct relay *r, int err)
+{
+	r->ended = true;
+	r->err = err == -ECONNRESET || err == -EPIPE ? 0 : err;
+	if (r->seen)
+		tell(r);
+	relay_drop(r);
+	return RELAY_END;
+}
+
+/* fds wait for the header that says whose they are, unless it will not come. */
+static bool must_wait(const struct relay *r)
+{
+	return r->nfds && r->replace && r->seen < MSG_HEADER;
+}
+
+enum relay_wants relay_move(struct relay *r)
+{
+	while (true) {
+		bool full = r->seen >= RELAY_KEPT && r->seen > r->sent, done;
+		size_t nfds = r->nfds;
+		uint64_t before = r->seen;
+		ssize_t n;
+		int err;
+
+		done = r->seen && r->seen == whole(r);
+		err = done || full ? push(r) : 0;
+		if (err)
+			return err == -EAGAIN ? RELAY_WRITE : end(r, err);
+		if (done) {
+			tell(r);
+			continue;
+		}
+		n = pull(r);
+		if (n > 0 && r->nfds > nfds && before > r->sent && !nfds) {
+			/* They came on a later byte: what was before it goes alone. */
+			size_t mine = r->nfds;
+
+			r->nfds = 0;
+			r->seen = before;
+			err = push(r);
+			r->seen = before + (uint64_t)n;
+			r->nfds = mine;
+			if (err && err != -EAGAIN)
+				return end(r, err);
+		}
+		if (n > 0)
+			continue;
+		err = !n || !must_wait(r) ? push(r) : 0;
+		if (err == -EAGAIN)
+			return RELAY_WRITE;
+		if (err || n != -EAGAIN)
+			return end(r, err ? err : (int)n);
+		return RELAY_READ;
+	}
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* trace.c - vhostctl trace: between a front-end and a back-end, telling what passes. */
+#include "trace.h"
+
+#include "capture.h"
+#include "clock.h"
+#include "follow.h"
+#include "link.h"
+#include "listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { LINKS = 64 };
+
+struct trace_options {
+	struct time_arg slow;
+	const char *write;
+	bool once;
+};
+
+static const struct trace_options defaults = { .slow = { .ns = 100000000 } };
+
+static const struct opt options[] = {
+	OPT(trace_options, slow, 0, "slow", "TIME",
+	    "note replies that took longer, 100ms by default; 0: none"),
+	OPT(trace_options, write, 'w', "write", "FILE",
+	    "write all messages to FILE too, for vhostctl decode"),
+	OPT(trace_options, once, '1', "once", NULL,
+	    "end when the first connection has ended"),
+};
+
+struct trace {
+	struct ctx *c;
+	struct listener listener;
+	int follow;
+	struct link *links[LINKS];
+	uint64_t connections, start_wall_ns, start_ns;
+	struct out file; /* fd -1: none */
+	bool failed;     /* an output */
+	bool done;
+};
+
+static void row(struct trace *t, const struct event *e)
+{
+	if (sink_row(t->c->sink, e))
+		t->failed = true;
+}
+
+static void keep(struct trace *t, const struct captured *c)
+{
+	if (t->file.fd < 0)
+		return;
+	capture_put(&t->file.b, c);
+	if (out_mark(&t->file))
+		t->failed = true;
+}
+
+static uint64_t wall(const struct trace *t, uint64_t mono_ns)
+{
+	return t->start_wall_ns + (mono_ns - t->start_ns);
+}
+
+static struct event event_at(const struct trace *t, const struct link *l, uint64_t at_ns)
+{
+	return (struct event){
+		.time = some_u64(wall(t, at_ns)),
+		.at_ns = some_u64(at_ns - t->start_ns),
+		.conn = some_u64(l->number),
+		.channel = "main",
+	};
+}
+
+static void saw(struct link *l, const struct sighting *s)
+{
+	struct trace *t = l->arg;
+	struct event e = event_at(t, l, s->at_ns);
+	struct captured c = {
+		.kind = EVENT_REQUEST, .time_ns = e.time.v, .conn = l->number, .seen = *s
+	};
+
+	watch_message(&l->watch, s, &e);
+	row(t, &e);
+	keep(t, &c);
+}
+
+static void tell_open(struct trace *t, const struct link *l)
+{
+	struct event e = event_at(t, l, clock_mono_ns());
+	struct captured c = { .kind = EVENT_OPEN,
+			      .time_ns = e.time.v,
+			      .conn = l->number };
+	struct ucred who;
+	socklen_t n = sizeof(who);
+
+	e.kind = EVENT_OPEN;
+	e.from = "front-end";
+	if (!getsockopt(l->front, SOL_SOCKET, SO_PEERCRED, &who, &n))
+		event_note(&e, "process %d", (int)who.pid);
+	row(t, &e);
+	keep(t, &c);
+}
+
+static void tell_close(struct trace *t, struct link *l)
+{
+	struct event e = event_at(t, l, clock_mono_ns());
+	struct captured c = { .kind = EVENT_CLOSE,
+			      .time_ns = e.time.v,
+			      .conn = l->number };
+
+	e.from = l->by_backend ? "back-end" : "front-end";
+	watch_close(&l->watch, &e);
+	if (l->err)
+		event_note(&e, "socket failed: %s", strerror(-l->err));
+	row(t, &e);
+	keep(t, &c);
+}
+
+static size_t free_place(const struct trace *t)
+{
+	size_t i = 0;
+
+	while (i < LINKS && t->links[i])
+		i++;
+	return i;
+}
+
+/* Connects a front-end that came to the back-end. */
+static void join(struct trace *t, int front)
+{
+	const struct trace_options *o = t->c->config;
+	const char *path = t->c->args[1];
+	size_t place = free_place(t);
+	struct link *l;
+	struct conn back;
+	int err = conn_open(&back, path, clock_mono_ns() + 50000000);
+
+	t->connections++;
+	if (err || place == LINKS) {
+		diag_fail(&t->c->diag, err, err ? "the front-end was turned away" : NULL,
+			  "connect to %s", path);
+		conn_close(&back);
+		close(front);
+		t->done |= o->once;
+		return;
+	}
+	l = link_new(front, back.fd, saw, t);
+	if (!l) {
+		diag_fail(&t->c->diag, ENOMEM, NULL, "connection");
+		return;
+	}
+	l->number = t->connections;
+	l->watch.slow_ns = o->slow.ns;
+	t->links[place] = l;
+	tell_open(t, l);
+}
+
+static void move_all(struct trace *t)
+{
+	const struct trace_options *o = t->c->config;
+
+	for (size_t i = 0; i < LINKS; i++) {
+		struct link *l = t->links[i];
+
+		if (!l)
+			continue;
+		link_move(l);
+		if (!l->over)
+			continue;
+		tell_close(t, l);
+		link_free(l);
+		t->links[i] = NULL;
+		t->done |= o->once;
+	}
+}
+
+static int flush(struct trace *t)
+{
+	/* In an order, or the first of them, they are known at the end only. */
+	bool keeps = t->c->common.sort || t->c->common.top;
+
+	if ((!keeps && sink_flush(t->c->sink)) ||
+	    (t->file.fd >= 0 && out_flush(&t->file)))
+		t->failed = true;
+	return t->failed;
+}
+
+/* Waits until something can be moved. Printing waits until nobody waits for us. */
+static int await(struct trace *t, struct pollfd *p, size_t n)
+{
+	int r = poll(p, n, 0);
+
+	return r || flush(t) ? r : poll(p, n, -1);
+}
+
+static int go_round(struct trace *t)
+{
+	struct pollfd p[2 + LINKS * LINK_RELAYS] = {
+		{ .fd = t->follow, .events = POLLIN },
+		{ .fd = free_place(t) < LINKS ? t->listener.fd : -1, .events = POLLIN },
+	};
+	size_t n = 2;
+	int front;
+
+	for (size_t i = 0; i < LINKS; i++)
+		if (t->links[i])
+			n += link_poll(t->links[i], p + n);
+	if (await(t, p, n) < 0 && errno != EINTR)
+		return -errno;
+	if (p[0].revents)
+		t->done = true;
+	if (p[1].revents) {
+		front = listener_accept(&t->listener);
+		if (front >= 0)
+			join(t, front);
+	}
+	move_all(t);
+	return 0;
+}
+
+static int open_file(struct trace *t, const char *path)
+{
+	t->file.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (t->file.fd < 0)
+		return diag_fail(&t->c->diag, errno, NULL, "write %s", path);
+	buf_puts(&t->file.b, CAPTURE_HEAD "\n");
+	return 0;
+}
+
+static int trace_all(struct trace *t)
+{
+	const struct trace_options *o = t->c->config;
+	int err = 0;
+
+	t->start_ns = clock_mono_ns();
+	t->start_wall_ns = clock_wall_ns();
+	while (!t->done && !t->failed && !err)
+		err = go_round(t);
+	for (size_t i = 0; i < LINKS; i++) {
+		if (t->links[i] && !t->failed)
+			tell_close(t, t->links[i]);
+		link_free(t->links[i]);
+	}
+	if (t->file.fd >= 0 && out_flush(&t->file))
+		return diag_fail(&t->c->diag, t->file.err, NULL, "write %s", o->write);
+	if (err)
+		return diag_fail(&t->c->diag, err, NULL, "waiting for messages");
+	return t->failed ? STATUS_FAILED : STATUS_DONE;
+}
+
+static int trace_run(struct ctx *c)
+{
+	const struct trace_options *o = c->config;
+	struct trace t = { .c = c, .file = { .fd = -1 }, .listener = { .fd = -1 } };
+	int status = o->write ? open_file(&t, o->write) : 0;
+
+	t.follow = status ? -1 : follow_begin();
+	if (!status && t.follow < 0)
+		status = diag_fail(&c->diag, t.follow, NULL, "signals");
+	if (!status)
+		status = listener_open(&t.listener, &c->diag, c->args[0]);
+	if (!status)
+		status = trace_all(&t);
+	listener_close(&t.listener);
+	if (t.follow >= 0)
+		follow_end(t.follow);
+	if (t.file.fd >= 0)
+		close(t.file.fd);
+	buf_free(&t.file.b);
+	return status;
+}
+
+const struct command trace_command = {
+	.name = "trace",
+	.brief = "Stand between a front-end and a back-end and tell what passes",
+	.args = "LISTEN SOCKET",
+	.min_args = 2,
+	.max_args = 2,
+	.opts = options,
+	.nopts = COUNT(options),
+	.rec = &event_record,
+	.defaults = &defaults,
+	.config_size = sizeof(struct trace_options),
+	.run = trace_run,
+};

@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vhostctl trace between front-ends and back-ends that check what arrives.
+
+bats_require_minimum_version 1.5.0
+load lib
+load helper/vhostctl-lib
+
+setup_file() {
+	daemon_start
+}
+
+teardown_file() {
+	daemon_stop
+}
+
+setup() {
+	T=$D/traced.sock
+}
+
+teardown() {
+	trace_stop
+	peer_stop
+}
+
+trace() { # SOCKET [OPTION...]: in the background, its records in $D/trace
+	vhostctl trace -j "$T" "$@" >"$D/trace" 2>"$D/err" 3>&- &
+	echo $! >"$D/trace.pid"
+	wait_socket "$T"
+}
+
+trace_stop() {
+	[ ! -e "$D/trace.pid" ] || end "$(cat "$D/trace.pid")"
+	rm -f "$D/trace.pid"
+}
+
+through() { # CASE: both ends, see the helper
+	trace "$D/back.sock"
+	before=$(ls "/proc/$(cat "$D/trace.pid")/fd" | wc -l)
+	timeout 60 python3 "$BATS_TEST_DIRNAME/helper/vhostctl-through.py" "$T" "$D/back.sock" "$1"
+	no_fds_left() { [ "$(ls "/proc/$(cat "$D/trace.pid")/fd" | wc -l)" = "$before" ]; }
+	wait_for no_fds_left
+	trace_stop
+	json_lines "$D/trace"
+}
+
+noted() { jq -r 'select(.note) | .request + ": " + .note' "$D/trace"; }
+
+@test "whole messages go through whole, with their fds on the first byte" {
+	through whole_messages
+	equal fds "$(jq -c 'select(.fds and .kind == "request") | [.request, [.fds[].size_bytes]]' "$D/trace")" \
+		'["SET_MEM_TABLE",[4096,8192,12288,16384,20480,24576,28672,32768]]'$'\n''["SET_VRING_KICK",[4096]]'
+	equal names "$(jq -cs 'map(select(.request == "SET_MEM_TABLE" and .fds and .kind == "request"))[0].fds[7]' "$D/trace")" \
+		'{"kind":"memfd","size_bytes":32768,"name":"region7"}'
+}
+
+@test "messages sent together stay apart, with their own fds" {
+	through many_at_once
+	equal order "$(jq -cs 'map(select(.request == "SET_VRING_KICK").payload.index) == [range(50)]' "$D/trace")" true
+}
+
+@test "pieces of messages go through as they come" {
+	through pieces
+	equal whole "$(jq -r 'select(.request == "SET_VRING_NUM" and .kind == "request").bytes' "$D/trace")" \
+		"0800000001000000080000000100000080000000"
+}
+
+@test "garbage goes through unchanged, in both directions" {
+	through garbage
+}
+
+@test "ends go through, with all that came before them" {
+	through closes
+	equal broken "$(jq -rs 'map(select(.kind == "broken") | .bytes | length / 2) | join(" ")' "$D/trace")" \
+		"1 11 12 13 19"
+	equal "opened and closed" "$(jq -rs 'map(select(.kind == "open")) | length' "$D/trace")" \
+		"$(jq -rs 'map(select(.kind == "close")) | length' "$D/trace")"
+}
+
+@test "the back-end's channel is traced in both directions, with fds" {
+	through channel
+	jq -r 'select(.channel == "back-end") | [.from, .kind, .request] | join(" ")' "$D/trace" >"$D/got"
+	diff "$D/got" - <<-'WANT'
+		back-end request CONFIG_CHANGE_MSG
+		front-end reply CONFIG_CHANGE_MSG
+		back-end request VRING_HOST_NOTIFIER_MSG
+	WANT
+	equal fds "$(jq -c 'select(.request == "VRING_HOST_NOTIFIER_MSG").fds' "$D/trace")" \
+		'[{"kind":"memfd","size_bytes":4096,"name":"region0"}]'
+	equal fd "$(jq -c 'select(.request == "SET_BACKEND_REQ_FD" and .kind == "request").fds[].kind' "$D/trace")" '"socket"'
+}
+
+@test "the bytes printed are those that strace saw the front-end send and receive" {
+	trace "$S"
+	traced -xx -s 70000 -e trace=sendmsg,recvmsg -o "$D/strace" vhostctl probe -j "$T" >"$D/json"
+	trace_stop
+	python3 - "$D/strace" "$D/trace" <<-'PY'
+		import json, re, sys
+		wire = {"sendmsg": b"", "recvmsg": b""}
+		for line in open(sys.argv[1]):
+		    m = re.match(r"(sendmsg|recvmsg)\(\d+, .*= (\d+)$", line)
+		    if m and int(m[2]):
+		        data = b"".join(bytes.fromhex(x.replace("\\x", "")) for x in
+		                        re.findall(r'iov_base="((?:\\x..)*)"', line))
+		        wire[m[1]] += data[: int(m[2])]
+		mine = {"front-end": b"", "back-end": b""}
+		for e in map(json.loads, open(sys.argv[2])):
+		    mine[e["from"]] += bytes.fromhex(e["bytes"] or "")
+		assert len(wire["sendmsg"]) > 200
+		assert wire["sendmsg"] == mine["front-end"], "sent"
+		assert wire["recvmsg"] == mine["back-end"], "received"
+	PY
+}
+
+@test "a front-end sees the same through the trace as without, again and again" {
+	trace "$S"
+	want=$(vhostctl probe -j "$S" | jq -c 'del(.socket)')
+	for _ in 1 2 3; do
+		equal probe "$(vhostctl probe -j "$T" | jq -c 'del(.socket)')" "$want"
+	done
+	trace_stop
+	equal connections "$(jq -cs 'map(select(.kind == "open").conn)' "$D/trace")" "[1,2,3]"
+	equal latencies "$(jq -s 'map(select(.kind == "reply") | .latency_ns > 0) | all' "$D/trace")" true
+	[ ! -e "$T" ]
+	equal errors "$(cat "$D/err")" ""
+}
+
+@test "a trace file decodes to the same records" {
+	trace "$S" -w "$D/file"
+	vhostctl probe -q "$T" >/dev/null
+	trace_stop
+	# An open has a note about the process, which the file does not keep.
+	for f in "cat $D/trace" "vhostctl decode -j $D/file"; do
+		$f | jq -c 'select(.kind != "open" and .kind != "close") | del(.at_ns)' >"$D/${f%% *}.json"
+	done
+	[ -s "$D/cat.json" ]
+	diff "$D/cat.json" "$D/vhostctl.json"
+}
+
+@test "a back-end that is not there, or ends and comes back: the trace goes on" {
+	trace "$D/peer.sock"
+	run -1 vhostctl probe -q "$T"
+	peer_start features=0x11
+	equal features "$(vhostctl probe -j "$T" | jq -r .features)" 0x11
+	peer_stop
+	peer_start features=0x12 cut=7
+	run -1 vhostctl probe -q "$T"
+	peer_stop
+	peer_start features=0x13
+	equal features "$(vhostctl probe -j "$T" | jq -r .features)" 0x13
+	trace_stop
+	grep -q "turned away" "$D/err"
+	equal broken "$(jq -r 'select(.kind == "broken").note' "$D/trace")" "7 bytes are less than a header"
+}
+
+@test "what is wrong is noted" {
+	peer_start features=0x40000001 protocol=0x100008 at=24 does=late:0.05 config=00
+	trace "$D/peer.sock" --slow 10ms
+	run -0 vhostctl send "$T" GET_FEATURES GET_PROTOCOL_FEATURES SET_FEATURES=0x40000002 SET_PROTOCOL_FEATURES=0x20 \
+		SET_VRING_ADDR=0 SET_OWNER+ack+nowait sleep:10ms GET_CONFIG=0,1 SET_VRING_NUM=hex:00 \
+		SET_LOG_FD 77 GET_VRING_BASE+nowait
+	trace_stop
+	noted >"$D/notes"
+	for note in 'GET_PROTOCOL_FEATURES: bits 20 to 22' 'SET_FEATURES: bit 1 was not' \
+		'SET_PROTOCOL_FEATURES: BACKEND_REQ was not offered' 'SET_VRING_ADDR: rings before any memory' \
+		'SET_OWNER: asks for an acknowledgement, but REPLY_ACK' 'GET_CONFIG: takes CONFIG, which is not' \
+		'GET_CONFIG: slow' 'SET_VRING_NUM: 1 bytes are not' 'SET_LOG_FD: 0 fds where 1' '77: a request that' \
+		': GET_VRING_BASE was not answered'; do
+		grep -q "^$note" "$D/notes" || fail "no note: $note" "$(cat "$D/notes")"
+	done
+}
+
+@test "many front-ends at once, each with its own connection" {
+	through many_links
+	equal connections "$(jq -s 'map(select(.kind == "open")) | length' "$D/trace")" 40
+}
+
+@test "--once ends after one connection; a signal ends with whole lines and status 0" {
+	vhostctl trace --once -j "$T" "$S" >"$D/trace" 3>&- &
+	pid=$!
+	wait_socket "$T"
+	vhostctl probe -q "$T" >/dev/null
+	wait $pid
+	json_lines "$D/trace"
+	trace "$S"
+	python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.send(b"123"); time.sleep(30)' "$T" 3>&- &
+	front=$!
+	wait_for grep -q open "$D/trace"
+	pid=$(cat "$D/trace.pid")
+	kill -INT "$pid"
+	run -0 wait "$pid"
+	rm "$D/trace.pid"
+	end $front || :
+	json_lines "$D/trace"
+	equal last "$(tail -n 1 "$D/trace" | jq -r .kind)" close
+}
+
+@test "a place that is taken, or cannot be, is an error with a sentence" {
+	run -1 --separate-stderr vhostctl trace "$S" "$S"
+	[[ "$stderr" = *"(EADDRINUSE)"*"somebody listens there"* ]]
+	run -1 --separate-stderr vhostctl trace "$D/no/where" "$S"
+	[[ "$stderr" = *"(ENOENT)"* ]]
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T"
+	trace "$S" # nobody listens there any more
+	vhostctl probe -q "$T" >/dev/null
+}
