@@ -90,15 +90,14 @@ sample_stop() {
 trace_sample() {
 	local at front status=0
 	at=$(mktemp -u "$BLK_SOCK.XXXXXX")
-	(
-		for _ in {1..250}; do
-			[ -S "$at" ] && exec vhostctl send "$at" GET_FEATURES GET_QUEUE_NUM
-			sleep 0.02
-		done
-	) >/dev/null 2>&1 3>&- &
+	timeout 5 bash -c 'until [ -S "$0" ]; do sleep 0.02; done
+		exec vhostctl send "$0" GET_FEATURES GET_QUEUE_NUM' "$at" >/dev/null 2>&1 3>&- &
 	front=$!
 	vhostctl trace --once "$at" "$BLK_SOCK" "$@" || status=$?
-	end $front || :
+	{
+		kill $front
+		wait $front
+	} 2>/dev/null || :
 	return $status
 }
 

@@ -189,7 +189,7 @@ s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.send(b"123"); time.
 	wait_for grep -q open "$D/trace"
 	pid=$(cat "$D/trace.pid")
 	kill -INT "$pid"
-	run -0 wait "$pid"
+	wait "$pid"
 	rm "$D/trace.pid"
 	end $front || :
 	json_lines "$D/trace"
