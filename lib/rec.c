@@ -6,60 +6,83 @@
 #include <stdlib.h>
 #include <strings.h>
 
-static struct value load_opt_u64(const struct opt_u64 *o)
+/* Each member of v is stored once and by its own width: this runs for every cell. */
+static void load(const struct field *f, const void *m, struct value *v)
 {
-	return o->has ? value_u64(o->v) : value_none(o->unknown);
-}
+	const struct opt_u64 *u = m;
+	const struct opt_i64 *i = m;
+	const struct bytes *s = m;
 
-static struct value load_opt_i64(const struct opt_i64 *o)
-{
-	return o->has ? value_i64(o->v) : (struct value){ .kind = VALUE_NULL };
-}
-
-static struct value load(const struct field *f, const void *m)
-{
+	v->kind = VALUE_U64;
 	switch ((enum member_kind)f->kind) {
 	case MEMBER_BOOL:
-		return value_bool(*(const bool *)m);
+		v->kind = VALUE_BOOL;
+		v->b = *(const bool *)m;
+		return;
 	case MEMBER_U8:
-		return value_u64(*(const uint8_t *)m);
+		v->u = *(const uint8_t *)m;
+		return;
 	case MEMBER_U16:
-		return value_u64(*(const uint16_t *)m);
+		v->u = *(const uint16_t *)m;
+		return;
 	case MEMBER_U32:
-		return value_u64(*(const uint32_t *)m);
+		v->u = *(const uint32_t *)m;
+		return;
 	case MEMBER_I32:
-		return value_i64(*(const int32_t *)m);
+		v->kind = VALUE_I64;
+		v->i = *(const int32_t *)m;
+		return;
 	case MEMBER_U64:
-		return value_u64(*(const uint64_t *)m);
+		v->u = *(const uint64_t *)m;
+		return;
 	case MEMBER_I64:
-		return value_i64(*(const int64_t *)m);
+		v->kind = VALUE_I64;
+		v->i = *(const int64_t *)m;
+		return;
 	case MEMBER_F64:
-		return value_f64(*(const double *)m);
+		v->kind = VALUE_F64;
+		v->f = *(const double *)m;
+		return;
 	case MEMBER_OPT_U64:
-		return load_opt_u64(m);
+		if (u->has) {
+			v->u = u->v;
+			return;
+		}
+		v->kind = VALUE_NULL;
+		v->b = u->unknown;
+		return;
 	case MEMBER_OPT_I64:
-		return load_opt_i64(m);
+		if (i->has)
+			*v = value_i64(i->v);
+		else
+			*v = value_none(false);
+		return;
 	case MEMBER_BYTES:
-		return value_bytes(((const struct bytes *)m)->p,
-				   ((const struct bytes *)m)->n);
+		v->kind = s->p ? VALUE_BYTES : VALUE_NULL;
+		if (s->p)
+			v->s = *s;
+		else
+			v->b = s->n != 0;
+		return;
 	case MEMBER_STR:
-		return value_str(*(const char *const *)m);
+		*v = value_str(*(const char *const *)m);
+		return;
 	case MEMBER_CHARS:
-		return value_bytes(m, strnlen(m, f->size));
+		*v = value_bytes(m, strnlen(m, f->size));
+		return;
 	case MEMBER_NEST:
-		return (struct value){ .kind = VALUE_NEST,
-				       .nest = *(const struct nest *)m };
+		v->kind = VALUE_NEST;
+		v->nest = *(const struct nest *)m;
+		return;
 	}
-	return (struct value){ .kind = VALUE_NULL };
+	*v = value_none(false);
 }
 
-struct value field_value(const struct field *f, const void *row)
+void field_load(const struct field *f, const void *row, struct value *v)
 {
-	struct value v = load(f, (const char *)row + f->off);
-
-	v.show = (uint8_t)f->flags;
-	v.names = f->names;
-	return v;
+	load(f, (const char *)row + f->off, v);
+	v->show = (uint8_t)f->flags;
+	v->names = f->names;
 }
 
 const struct field *field_find(const struct record *rec, const char *name, size_t n)

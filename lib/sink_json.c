@@ -24,8 +24,9 @@ static void json_row(struct sink *s, const void *row, struct buf *to)
 	size_t at = 0;
 
 	for (size_t i = 0; i < s->cols.n; at = s->key_end[i++]) {
-		struct value v = field_value(s->cols.v[i], row);
+		struct value v;
 
+		field_load(s->cols.v[i], row, &v);
 		buf_add(to, s->keys.p + at, s->key_end[i] - at);
 		value_put(to, &v, STYLE_JSON);
 	}

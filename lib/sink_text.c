@@ -50,10 +50,11 @@ static void table_row(struct sink *s, const void *row, struct buf *to)
 	bool fixed = s->measured && s->taken; /* and perhaps cut to fit by now */
 
 	for (size_t i = 0; i < s->cols.n; i++) {
-		struct value v = field_value(s->cols.v[i], row);
 		size_t at = to->n;
 		uint32_t len, width;
+		struct value v;
 
+		field_load(s->cols.v[i], row, &v);
 		buf_fill(to, 0, sizeof(len));
 		value_put(to, &v, STYLE_TEXT);
 		if (to->err)
@@ -93,8 +94,9 @@ static bool is_measured(const struct field *f, const struct value *v,
 static void table_measure(struct sink *s, const void *row)
 {
 	for (size_t i = 0; i < s->cols.n; i++) {
-		struct value v = field_value(s->cols.v[i], row);
+		struct value v;
 
+		field_load(s->cols.v[i], row, &v);
 		if (is_measured(s->cols.v[i], &v, &s->last[i]))
 			continue;
 		s->store.n = 0;

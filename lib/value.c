@@ -64,11 +64,10 @@ static void put_bits(struct buf *b, const struct value *v, enum style style)
 
 	if (style == STYLE_JSON)
 		buf_putc(b, '[');
-	for (unsigned int bit = 0; bit < 64; bit++) {
+	for (uint64_t left = v->u; left; left &= left - 1) {
+		unsigned int bit = (unsigned int)__builtin_ctzll(left);
 		const char *name = v->names ? name_of(v->names, bit) : NULL;
 
-		if (!(v->u >> bit & 1))
-			continue;
 		if (b->n != start)
 			buf_putc(b, ',');
 		buf_puts(b, quote);
