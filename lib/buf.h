@@ -25,9 +25,12 @@ void buf_free(struct buf *b) NONNULL(1);
 
 static inline void buf_add(struct buf *b, const void *p, size_t n)
 {
-	char *to = n && n > b->cap - b->n ? buf_room(b, n) : b->p + b->n;
+	char *to;
 
-	if (n && to) {
+	if (!n)
+		return;
+	to = n > b->cap - b->n ? buf_room(b, n) : b->p + b->n;
+	if (to) {
 		memcpy(to, p, n);
 		b->n += n;
 	}
