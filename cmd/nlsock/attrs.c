@@ -105,7 +105,7 @@ static struct value as_number(struct bytes b)
 
 static void emit_level(struct tree *t, const char *key, struct bytes b, int depth);
 
-static void emit_json(struct tree *t, const struct attr *x, int depth)
+static void emit_json(struct tree *t, const char *key, const struct attr *x, int depth)
 {
 	const struct value flags = {
 		.kind = VALUE_U64, .show = BITS, .u = x->flags, .names = &flag_names
@@ -113,7 +113,7 @@ static void emit_json(struct tree *t, const struct attr *x, int depth)
 	const struct bytes b = x->payload;
 	bool leaf = !x->nest;
 
-	tree_object(t, NULL);
+	tree_object(t, key);
 	tree_value(t, "type", value_u64(x->type));
 	tree_value(t, "len", value_u64(NLA_HDRLEN + b.n));
 	tree_value(t, "flags", flags);
@@ -130,15 +130,17 @@ static void emit_json(struct tree *t, const struct attr *x, int depth)
 }
 
 /* For people: the number is the key, and bytes that read as something show it. */
-static void emit_text(struct tree *t, const struct attr *x, int depth)
+static void emit_text(struct tree *t, const char *name, const struct attr *x, int depth)
 {
 	const struct bytes b = x->payload;
 	struct value hex = value_hexbytes(b.p, b.n), string = as_string(b),
 		     number = as_number(b);
 	struct buf text = { 0 };
-	char key[24];
+	char key[128], digits[8];
 
-	snprintf(key, sizeof(key), "%u%s", x->type, x->guess ? " (nest?)" : "");
+	snprintf(digits, sizeof(digits), "%u", x->type);
+	snprintf(key, sizeof(key), "%s%s", name ? name : digits,
+		 x->guess ? " (nest?)" : "");
 	if (x->nest && b.n) {
 		emit_level(t, key, b, depth + 1);
 		return;
@@ -169,9 +171,9 @@ static void emit_level(struct tree *t, const char *key, struct bytes b, int dept
 		struct attr x = look(a, depth);
 
 		if (t->form == TREE_JSON)
-			emit_json(t, &x, depth);
+			emit_json(t, NULL, &x, depth);
 		else
-			emit_text(t, &x, depth);
+			emit_text(t, NULL, &x, depth);
 	}
 	tree_end(t);
 }
@@ -179,4 +181,26 @@ static void emit_level(struct tree *t, const char *key, struct bytes b, int dept
 void attrs_emit(struct tree *t, const void *arg)
 {
 	emit_level(t, NULL, *(const struct bytes *)arg, 0);
+}
+
+void attrs_emit_one(struct tree *t, const struct nlattr *a, bool item)
+{
+	struct attr x = look(a, 0);
+	char key[8];
+
+	snprintf(key, sizeof(key), "%u", x.type);
+	if (t->form == TREE_JSON)
+		emit_json(t, item ? NULL : key, &x, 0);
+	else
+		emit_text(t, NULL, &x, 0);
+}
+
+void attrs_emit_named(struct tree *t, const char *name, const struct nlattr *a)
+{
+	struct attr x = look(a, 0);
+
+	if (t->form == TREE_JSON)
+		emit_json(t, name, &x, 0);
+	else
+		emit_text(t, name, &x, 0);
 }

@@ -18,4 +18,10 @@ bool attrs_likely(const void *p, size_t n);
 /* The tree of arg, a struct bytes for which attrs_whole holds (emit of a struct nest). */
 void attrs_emit(struct tree *t, const void *arg) NONNULL(1, 2);
 
+/* One attribute, whole, under its number as the key; or without a key, as an item. */
+void attrs_emit_one(struct tree *t, const struct nlattr *a, bool item) NONNULL(1, 2);
+/* The same under a name. */
+void attrs_emit_named(struct tree *t, const char *name, const struct nlattr *a)
+	NONNULL(1, 2, 3);
+
 #endif

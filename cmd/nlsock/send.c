@@ -4,11 +4,11 @@
 
 #include "input.h"
 #include "talk.h"
+#include "target.h"
 #include "utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <unistd.h>
 
 enum { INPUT_MOST = 4 << 20 };
@@ -100,63 +100,6 @@ static int read_messages(const struct ctx *c, struct buf *messages)
 out:
 	buf_free(&raw);
 	return status;
-}
-
-static int protocol_by_name(const char *word)
-{
-	if (!strncasecmp(word, "NETLINK_", 8))
-		word += 8;
-	for (size_t i = 0; i < protocol_names.n; i++)
-		if (!strcasecmp(protocol_names.v[i].name, word))
-			return (int)protocol_names.v[i].number;
-	return -1;
-}
-
-static int unknown_target(const struct ctx *c, const char *word)
-{
-	const char *names[PROTOCOLS + 1] = { 0 }, *near;
-	char lower[PROTOCOLS][24];
-
-	for (size_t i = 0; i < MIN(protocol_names.n, (size_t)PROTOCOLS); i++) {
-		const char *from = protocol_names.v[i].name;
-		size_t n = 0;
-
-		for (; from[n] && n + 1 < sizeof(lower[i]); n++)
-			lower[i][n] = from[n] == '_' ? '_' : (char)(from[n] | 0x20);
-		lower[i][n] = 0;
-		names[i] = lower[i];
-	}
-	near = nearest(word, strlen(word), names);
-	if (near)
-		return diag_usage(&c->diag,
-				  "unknown protocol or family '%s', did you mean '%s'?",
-				  word, near);
-	return diag_usage(&c->diag, "unknown protocol or family '%s'", word);
-}
-
-/* Finds the protocol that word means, and what to read its messages by. */
-static int find_target(struct ctx *c, const char *word, struct language *l)
-{
-	uint64_t number;
-	int err;
-
-	l->protocol = protocol_by_name(word);
-	if (l->protocol < 0 && !parse_u64(word, &number)) {
-		if (number >= PROTOCOLS)
-			return diag_usage(&c->diag,
-					  "protocol %s: they are numbered from 0 to 31",
-					  word);
-		l->protocol = (int)number;
-	}
-	if (l->protocol >= 0 && l->protocol != NETLINK_GENERIC)
-		return 0;
-	err = families_load(&l->families);
-	if (err && err != -EINTR)
-		return diag_fail(&c->diag, err, NULL, "listing generic netlink families");
-	if (l->protocol < 0 && !family_by_name(&l->families, word))
-		return unknown_target(c, word);
-	l->protocol = NETLINK_GENERIC;
-	return 0;
 }
 
 static int take_message(const struct nlmsghdr *h, struct bytes raw, void *arg)
@@ -296,7 +239,7 @@ static int run(struct ctx *c)
 
 	if (s.config->hex && s.config->binary)
 		return diag_usage(&c->diag, "--hex and --binary exclude each other");
-	status = find_target(c, c->args[0], &s.language);
+	status = target_language(c, c->args[0], &s.language);
 	if (!status)
 		status = read_messages(c, &messages);
 	if (!status)

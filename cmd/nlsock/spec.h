@@ -53,7 +53,7 @@ struct messages {
 };
 
 extern const struct names protocol_names; /* the headers' NETLINK_* without the prefix */
-extern const struct names reply_flags, ack_flags, op_flags;
+extern const struct names reply_flags, request_flags, ack_flags, op_flags;
 extern const struct names nfnl_subsystems;
 
 extern const struct messages control_messages; /* below NLMSG_MIN_TYPE, in any protocol */

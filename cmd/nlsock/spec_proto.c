@@ -29,6 +29,12 @@ static const struct name data_bits[] = {
 };
 const struct names reply_flags = NAMES(data_bits);
 
+/* Of requests that get; those that change give the same bits other names. */
+static const struct name request_bits[] = {
+	COMMON_FLAGS, { 8, "ROOT" }, { 9, "MATCH" }, { 10, "ATOMIC" }, { 11, "APPEND" },
+};
+const struct names request_flags = NAMES(request_bits);
+
 static const struct name ack_bits[] = { COMMON_FLAGS, { 8, "CAPPED" }, { 9, "ACK_TLVS" } };
 const struct names ack_flags = NAMES(ack_bits);
 

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* schema.h - what a YNL spec says (Documentation/userspace-api/netlink/specs.rst). Pure.
+ */
+#ifndef NLSOCK_SCHEMA_H
+#define NLSOCK_SCHEMA_H
+
+#include "node.h"
+#include "value.h"
+
+enum attr_type {
+	ATTR_UNKNOWN, /* a word that is not known here: read by guess */
+	ATTR_U8,
+	ATTR_U16,
+	ATTR_U32,
+	ATTR_U64,
+	ATTR_S8,
+	ATTR_S16,
+	ATTR_S32,
+	ATTR_S64,
+	ATTR_UINT, /* 4 or 8 bytes */
+	ATTR_SINT,
+	ATTR_BINARY,
+	ATTR_STRING,
+	ATTR_FLAG,
+	ATTR_NEST,
+	ATTR_ARRAY, /* indexed-array: the numbers of its attributes are indexes */
+	ATTR_TYPE_VALUE,
+	ATTR_SUBMSG,
+	ATTR_BITFIELD32,
+	ATTR_PAD,
+	ATTR_UNUSED,
+};
+
+enum hint { HINT_NONE, HINT_IP, HINT_MAC, HINT_HEX, HINT_UUID };
+
+struct enumeration {
+	const char *name;
+	bool flags;         /* numbers are bit positions */
+	struct names names; /* in the order of the spec */
+};
+
+/* A struct's member. Nothing is aligned that is not padded by a member. */
+struct part {
+	const char *name;
+	uint8_t type, hint;
+	bool big_endian, as_flags;
+	uint32_t off, len;
+	const struct enumeration *names;
+	const struct layout *layout; /* of a binary part */
+};
+
+struct layout {
+	const char *name;
+	const struct part *v;
+	size_t n;
+	uint32_t size;
+	bool laid; /* while loading: offsets are known */
+};
+
+/* Limits in the units of the type; what is not given is the type's own. */
+struct checks {
+	uint64_t min, max;
+	uint64_t min_len, max_len, exact_len;
+	bool has_min, has_max, has_min_len, has_max_len, has_exact_len;
+};
+
+struct attr_spec {
+	const char *name;
+	uint16_t number;
+	uint8_t type, sub_type, hint;
+	bool big_endian, multi, as_flags;
+	const struct enumeration *names;
+	const struct layout *layout;
+	const struct attr_set *nested;
+	const struct submsg *submsg;
+	const char *selector; /* name of the attribute that chooses the format */
+	const char *const
+		*levels; /* nest-type-value: what the numbers of the nests are */
+	size_t nlevels;
+	struct checks checks;
+};
+
+struct attr_set {
+	const char *name;
+	const struct attr_spec *v;
+	size_t n;
+	const struct attr_spec *const *by_number; /* NULL: look through v */
+	size_t max;
+};
+
+struct submsg_format {
+	const char *value;
+	const struct attr_set *set;  /* NULL: none */
+	const struct layout *header; /* NULL: none */
+};
+
+struct submsg {
+	const char *name;
+	const struct submsg_format *v;
+	size_t n;
+};
+
+enum { REQUEST_SIDE, REPLY_SIDE };
+
+/* One method of an operation: the names of its attributes, for people. */
+struct method {
+	bool there;
+	const struct node *attrs[2]; /* lists, NULL for none */
+};
+
+struct op {
+	const char *name;
+	const char *doc;
+	const struct attr_set *set;  /* NULL: none */
+	const struct layout *header; /* NULL: none */
+	const char *group;           /* multicast group of a notification */
+	struct method act, dump;
+	bool event, admin;
+	bool asks, answers;      /* whether it has the numbers below */
+	uint16_t request, reply; /* command, or message type */
+};
+
+struct group {
+	const char *name;
+	uint32_t id;
+	bool has_id;
+};
+
+struct schema {
+	struct arena arena;
+	const char *name, *doc;
+	bool raw;     /* message types are of the protocol, not of a generic family */
+	int protocol; /* of raw ones */
+	uint8_t version;
+	struct enumeration *enums;
+	size_t nenums;
+	struct layout *layouts;
+	size_t nlayouts;
+	struct attr_set *sets;
+	size_t nsets;
+	struct submsg *submsgs;
+	size_t nsubmsgs;
+	struct op *ops;
+	size_t nops;
+	struct group *groups;
+	size_t ngroups;
+};
+
+/*
+ * Reads n bytes of a spec. Everything lies in s->arena. Returns 0, or -EINVAL or -ENOMEM
+ * with a sentence appended to why; s holds nothing then.
+ */
+MUST_CHECK int schema_load(struct schema *s, const char *p, size_t n, struct buf *why)
+	NONNULL(1, 4);
+void schema_free(struct schema *s) NONNULL(1);
+
+/* By name or number; NULL where there is none; set may be NULL. */
+const struct attr_spec *schema_attr(const struct attr_set *set, uint16_t number);
+const struct attr_spec *schema_attr_named(const struct attr_set *set, const char *name,
+					  size_t n);
+const struct op *schema_op_named(const struct schema *s, const char *name) NONNULL(1, 2);
+/* The operation of a message, by what it seems to be; one of another kind if need be. */
+enum side { SIDE_REQUEST, SIDE_REPLY, SIDE_EVENT };
+const struct op *schema_op(const struct schema *s, uint16_t number, enum side side)
+	NONNULL(1);
+/* The format of a sub-message for this value of the selector, or NULL. */
+const struct submsg_format *schema_format(const struct submsg *s, struct bytes value)
+	NONNULL(1);
+
+/* Bytes of a number of that type, 0 for types that are none; and whether it has a sign.
+ */
+size_t type_size(uint8_t type);
+bool type_signed(uint8_t type);
+/* The word for a type, as specs have it. */
+const char *type_word(uint8_t type);
+
+#endif
