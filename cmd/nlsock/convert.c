@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "convert.h"
+
+#include "input.h"
+#include "schema.h"
+
+#include <arpa/inet.h>
+
+static void turn(char *p, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		char c = p[i];
+
+		p[i] = p[n - 1 - i];
+		p[n - 1 - i] = c;
+	}
+}
+
+static bool foreign(bool big_endian)
+{
+	return big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
+uint64_t number_at(const char *p, size_t n, bool big_endian)
+{
+	uint64_t v = 0;
+	uint32_t w;
+	uint16_t h;
+
+	switch (n) {
+	case 1:
+		return (uint8_t)*p;
+	case 2:
+		memcpy(&h, p, sizeof(h));
+		return foreign(big_endian) ? __builtin_bswap16(h) : h;
+	case 4:
+		memcpy(&w, p, sizeof(w));
+		return foreign(big_endian) ? __builtin_bswap32(w) : w;
+	case 8:
+		memcpy(&v, p, sizeof(v));
+		return foreign(big_endian) ? __builtin_bswap64(v) : v;
+	default:
+		return 0;
+	}
+}
+
+void number_to(char *p, size_t n, bool big_endian, uint64_t v)
+{
+	char b[sizeof(v)];
+
+	memcpy(b, &v, sizeof(v));
+	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+		turn(b, sizeof(b));
+	memcpy(p, b, MIN(n, sizeof(b)));
+	if (big_endian)
+		turn(p, n);
+}
+
+int64_t number_signed(uint64_t v, size_t n)
+{
+	unsigned int unused = n && n < 8 ? 64 - 8 * (unsigned int)n : 0;
+
+	return (int64_t)(v << unused) >> unused;
+}
+
+static void put_joined(struct buf *b, const char *p, size_t n, char between)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_putc(b, between);
+		buf_printf(b, "%02x", (unsigned char)p[i]);
+	}
+}
+
+static bool put_uuid(struct buf *b, const char *p, size_t n)
+{
+	if (n != 16)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+			   (unsigned char)p[i]);
+	return true;
+}
+
+static bool put_address(struct buf *b, const char *p, size_t n)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (n != 4 && n != 16)
+		return false;
+	inet_ntop(n == 4 ? AF_INET : AF_INET6, p, text, sizeof(text));
+	buf_puts(b, text);
+	return true;
+}
+
+bool hint_put(struct buf *b, int hint, const char *p, size_t n)
+{
+	switch (hint) {
+	case HINT_IP:
+		return put_address(b, p, n);
+	case HINT_MAC:
+		put_joined(b, p, n, ':');
+		return n;
+	case HINT_HEX:
+		put_joined(b, p, n, ' ');
+		return n;
+	case HINT_UUID:
+		return put_uuid(b, p, n);
+	default:
+		return false;
+	}
+}
+
+static bool parse_address(struct buf *b, const char *text)
+{
+	char bytes[16];
+
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		buf_add(b, bytes, 4);
+	else if (inet_pton(AF_INET6, text, bytes) == 1)
+		buf_add(b, bytes, 16);
+	else
+		return false;
+	return true;
+}
+
+bool hint_parse(struct buf *b, int hint, const char *text)
+{
+	struct input_fault fault;
+	struct buf digits = { 0 };
+	size_t start = b->n;
+	bool good;
+
+	if (hint == HINT_IP && parse_address(b, text))
+		return true;
+	if (text[0] == '0' && (text[1] | 0x20) == 'x')
+		text += 2;
+	for (; *text; text++)
+		if (!((*text == ':' || *text == '-') && hint != HINT_NONE))
+			buf_putc(&digits, *text);
+	good = !input_unhex(b, digits.p, digits.n, &fault);
+	if (!good)
+		b->n = start;
+	buf_free(&digits);
+	return good;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pack.h - attributes and structs from a tree of values, by their schema. Pure. */
+#ifndef NLSOCK_PACK_H
+#define NLSOCK_PACK_H
+
+#include "schema.h"
+
+/* The values of a map and the set that names them; selectors are looked for outside too.
+ */
+struct given {
+	const struct attr_set *set;
+	const struct node *map;
+	const struct given *outer;
+	const char *const *levels; /* keys that are no attributes */
+	size_t nlevels;
+};
+
+/* Bytes that grow, and the sentence about what was wrong; err is 0 or the first -errno.
+ */
+struct packing {
+	struct buf *out;
+	struct buf *why;
+	int err;
+};
+
+/*
+ * Appends the attributes of g->map, as unpack_attrs writes them and as people do: names
+ * or numbers, enums and flags by name, addresses, hex. Keys that are members of header
+ * (NULL: none), and the key "nlsock", are passed over; null leaves an attribute out.
+ */
+void pack_attrs(struct packing *p, const struct given *g, const struct layout *header)
+	NONNULL(1, 2);
+
+/*
+ * Appends a struct; members that map does not give are zero, and those whose names beside
+ * (the attributes that follow, NULL for none) has too. map may be NULL.
+ */
+void pack_struct(struct packing *p, const struct layout *l, const struct node *map,
+		 const struct attr_set *beside) NONNULL(1, 2);
+
+/* A nest or any other attribute, to be closed; and bytes as a whole one. */
+size_t pack_open(struct packing *p, uint16_t type) NONNULL(1);
+void pack_close(struct packing *p, size_t at) NONNULL(1);
+
+/* A scalar's number: digits, or names by the enum; for flags a list of them. */
+bool pack_number(const struct node *n, const struct enumeration *names, bool as_flags,
+		 uint64_t *v) NONNULL(1, 4);
+/* Appends text with each \xHH as the byte it stands for. */
+void pack_text(struct buf *b, const char *s, size_t n) NONNULL(1, 2);
+
+/* Makes it fail: what, about key. */
+void pack_fail(struct packing *p, const char *key, const char *what) NONNULL(1, 2, 3);
+
+#endif

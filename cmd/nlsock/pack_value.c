@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Values of a request as bytes: numbers, names, text and structs. */
+#include "pack.h"
+
+#include "convert.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <strings.h>
+
+void pack_fail(struct packing *p, const char *key, const char *what)
+{
+	if (p->err)
+		return;
+	p->err = -EINVAL;
+	buf_printf(p->why, "'%s': %s", key, what);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void pack_text(struct buf *b, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool escape = n - i > 3 && s[i] == '\\' && s[i + 1] == 'x' &&
+			      hex_digit(s[i + 2]) >= 0 && hex_digit(s[i + 3]) >= 0;
+
+		if (!escape) {
+			buf_putc(b, s[i]);
+			continue;
+		}
+		buf_putc(b, (char)(hex_digit(s[i + 2]) << 4 | hex_digit(s[i + 3])));
+		i += 3;
+	}
+}
+
+/* Names are compared without case, and - is as good as _. */
+static bool same_name(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++) {
+		char x = *a == '_' ? '-' : *a, y = *b == '_' ? '-' : *b;
+
+		if (tolower((unsigned char)x) != tolower((unsigned char)y))
+			return false;
+	}
+	return !*a && !*b;
+}
+
+static bool named(const char *s, const struct enumeration *names, uint64_t *v)
+{
+	for (size_t i = 0; names && i < names->names.n; i++)
+		if (same_name(names->names.v[i].name, s)) {
+			*v = names->names.v[i].number;
+			return true;
+		}
+	return false;
+}
+
+static bool truth(const struct node *n, uint64_t *v)
+{
+	bool yes = !strcasecmp(n->s, "true");
+
+	if (n->quoted || (!yes && strcasecmp(n->s, "false") != 0))
+		return false;
+	*v = yes;
+	return true;
+}
+
+/* One flag: its name, or bitN as those without one are shown. */
+static bool flag(const struct node *n, const struct enumeration *names, uint64_t *v)
+{
+	struct node digits = *n;
+	uint64_t bit;
+
+	if (n->kind != NODE_SCALAR)
+		return false;
+	if (!named(n->s, names, &bit)) {
+		if (strncmp(n->s, "bit", 3) != 0)
+			return node_number(n, v);
+		digits.s += 3;
+		if (!node_number(&digits, &bit))
+			return false;
+	}
+	*v = bit < 64 ? (uint64_t)1 << bit : 0;
+	return bit < 64;
+}
+
+/* a,b and a+b are lists of flags too. */
+static bool flag_words(const struct node *n, const struct enumeration *names, uint64_t *v)
+{
+	const char *at = n->s;
+	uint64_t one;
+	char word[128];
+
+	for (*v = 0; *at; at += *at != 0) {
+		size_t len = strcspn(at, ",+");
+		struct node part = { .kind = NODE_SCALAR, .s = word };
+
+		if (!len || len >= sizeof(word))
+			return false;
+		memcpy(word, at, len);
+		word[len] = 0;
+		at += len;
+		if (!flag(&part, names, &one))
+			return false;
+		*v |= one;
+	}
+	return true;
+}
+
+static bool flags_of(const struct node *n, const struct enumeration *names, uint64_t *v)
+{
+	uint64_t one;
+
+	if (n->kind == NODE_SCALAR)
+		return node_number(n, v) || flag_words(n, names, v);
+	*v = 0;
+	for (const struct node *m = n->kind == NODE_LIST ? n->first : NULL; m;
+	     m = m->next) {
+		if (!flag(m, names, &one))
+			return false;
+		*v |= one;
+	}
+	return n->kind == NODE_LIST;
+}
+
+bool pack_number(const struct node *n, const struct enumeration *names, bool as_flags,
+		 uint64_t *v)
+{
+	if (names && (names->flags || as_flags))
+		return flags_of(n, names, v);
+	if (n->kind != NODE_SCALAR)
+		return false;
+	return named(n->s, names, v) || node_number(n, v) || truth(n, v);
+}
+
+static bool in_range(uint64_t v, size_t size, bool sign)
+{
+	int64_t s = (int64_t)v;
+
+	if (size >= 8)
+		return true;
+	if (sign || s < 0)
+		return s >= -(INT64_C(1) << (8 * size - 1)) &&
+		       s < INT64_C(1) << (8 * size);
+	return v < UINT64_C(1) << (8 * size);
+}
+
+static void pack_part(struct packing *p, const struct part *m, const struct node *n,
+		      char *to)
+{
+	struct packing inner = *p;
+	struct buf bytes = { 0 };
+	uint64_t v = 0;
+
+	inner.out = &bytes;
+	if (m->layout) {
+		pack_struct(&inner, m->layout, n, NULL);
+		p->err = inner.err;
+	} else if (type_size(m->type)) {
+		if (m->hint && n->kind == NODE_SCALAR &&
+		    hint_parse(&bytes, m->hint, n->s) && bytes.n == m->len)
+			v = number_at(bytes.p, m->len, true);
+		else if (!pack_number(n, m->names, m->as_flags, &v))
+			pack_fail(p, m->name, "this is no number and no name for one");
+		if (!in_range(v, m->len, type_signed(m->type)))
+			pack_fail(p, m->name, "the number is out of range");
+		number_to(to, m->len, m->big_endian, v);
+		bytes.n = 0;
+	} else if (n->kind != NODE_SCALAR) {
+		pack_fail(p, m->name, "this is a value, not a structure");
+	} else if (m->type == ATTR_STRING) {
+		pack_text(&bytes, n->s, n->n);
+	} else if (!hint_parse(&bytes, m->hint, n->s)) {
+		pack_fail(p, m->name, "this is neither hex nor of the member's kind");
+	}
+	if (bytes.n > m->len)
+		pack_fail(p, m->name, "it is longer than the member");
+	else if (bytes.n)
+		memcpy(to, bytes.p, bytes.n);
+	buf_free(&bytes);
+}
+
+void pack_struct(struct packing *p, const struct layout *l, const struct node *map,
+		 const struct attr_set *beside)
+{
+	const struct node *rest = node_get(map, "rest");
+	size_t at = p->out->n;
+
+	if (map && map->kind != NODE_MAP)
+		return pack_fail(p, l->name, "this is a struct: members with values");
+	buf_fill(p->out, 0, l->size);
+	for (size_t i = 0; i < l->n && !p->err && !p->out->err; i++) {
+		const struct node *n = node_get(map, l->v[i].name);
+		bool none = !n || (n->kind == NODE_SCALAR && !n->quoted &&
+				   !strcmp(n->s, "null"));
+
+		none |= schema_attr_named(beside, l->v[i].name, strlen(l->v[i].name)) !=
+			NULL;
+		if (!none && l->v[i].type != ATTR_PAD)
+			pack_part(p, &l->v[i], n, p->out->p + at + l->v[i].off);
+	}
+	if (rest && rest->kind == NODE_SCALAR && !hint_parse(p->out, HINT_NONE, rest->s))
+		pack_fail(p, "rest", "this is no hex");
+}

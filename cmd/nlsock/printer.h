@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* printer.h - a message as one object: attributes and header, and what is about it. */
+#ifndef NLSOCK_PRINTER_H
+#define NLSOCK_PRINTER_H
+
+#include "target.h"
+#include "tree.h"
+
+/* What is known of a message besides its bytes. */
+struct about {
+	const char *event; /* why it is printed, where that needs saying; else NULL */
+	struct opt_u64 group, lost;
+	struct opt_i64 nsid;
+	enum side side;
+};
+
+struct printer {
+	struct buf *out; /* lines are appended here; not owned */
+	const struct target *target;
+	enum tree_form form; /* TREE_JSON or TREE_LINES */
+	bool raw, meta;      /* the bytes in hex; "nlsock" in text too */
+	uint64_t wall_ns;    /* when what is printed came */
+	struct reply reply;  /* freed by printer_free */
+	struct buf time;
+	uint64_t time_of;
+	bool printed; /* a line was: text has an empty one between two */
+};
+
+void printer_message(struct printer *p, const struct nlmsghdr *h, const struct about *a)
+	NONNULL(1, 2, 3);
+/* A line that is about no message: of loss, or of an interruption; or bytes that are
+ * none.
+ */
+void printer_event(struct printer *p, const struct about *a, struct bytes raw)
+	NONNULL(1, 2);
+void printer_free(struct printer *p) NONNULL(1);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* request.h - a request from the words of a command line. */
+#ifndef NLSOCK_REQUEST_H
+#define NLSOCK_REQUEST_H
+
+#include "node.h"
+#include "settings.h"
+
+struct request {
+	const struct schema *schema;
+	const struct op *op; /* NULL: by number */
+	const char *name;    /* as it is called in errors */
+	uint16_t number;
+	struct arena arena;
+	struct buf bytes; /* a whole message; seq and portid are not filled in */
+};
+
+/*
+ * Makes the message of c->args[1..]: OP, which may be left out where dump or do can have
+ * only one meaning, and values. Returns a status.
+ */
+MUST_CHECK int request_make(struct ctx *c, const struct settings *s,
+			    const struct target *t, bool dump, struct request *r)
+	NONNULL(1, 2, 3, 5);
+void request_free(struct request *r) NONNULL(1);
+
+/* Reads a file, or standard input where path is "-", 4 MiB at most. Returns a status. */
+MUST_CHECK int request_read(const struct ctx *c, const char *path, struct buf *b)
+	NONNULL(1, 2, 3);
+
+/*
+ * Appends what an ack says beyond its code, for people: the kernel's words, attributes by
+ * name, the range that is allowed.
+ */
+void request_explain(const struct request *r, const struct nlmsghdr *ack, struct buf *b)
+	NONNULL(1, 2, 3);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* settings.h - options that several commands share. */
+#ifndef NLSOCK_SETTINGS_H
+#define NLSOCK_SETTINGS_H
+
+#include "target.h"
+
+struct settings {
+	/* what is printed */
+	bool json, raw, meta;
+	const char *spec;
+	/* the socket */
+	bool no_strict, no_enobufs, broadcast_error, all_nsid;
+	uint32_t bind, connect;
+	struct size_arg rcvbuf;
+	const char *netns;
+	/* requests */
+	bool create, excl, replace, append, dry_run;
+	uint32_t retry;
+	struct time_arg timeout;
+	/* listening */
+	struct list_arg groups, until;
+	bool with_dump;
+	uint64_t count;
+	/* sending and decoding */
+	const char *protocol;
+};
+
+#define PRINT_OPTIONS                                                               \
+	OPT(settings, json, 'j', "json", NULL, "print one JSON object a line"),     \
+		OPT(settings, raw, 0, "raw", NULL,                                  \
+		    "print the bytes of each message too, in hex"),                 \
+		OPT(settings, meta, 0, "meta", NULL,                                \
+		    "print what is about the message in text too: op, flags, seq"), \
+		OPT(settings, spec, 0, "spec", "FILE",                              \
+		    "take names from this YNL spec (see SPECS in the manual)")
+
+#define SOCKET_OPTIONS                                                                   \
+	OPT(settings, no_strict, 0, "no-strict", NULL,                                   \
+	    "don't have the kernel check requests strictly"),                            \
+		OPT(settings, bind, 0, "bind", "PORTID", "take this port, not any one"), \
+		OPT(settings, connect, 'c', "connect", "PORTID",                         \
+		    "talk to the socket with this port, not to the kernel"),             \
+		OPT(settings, rcvbuf, 0, "rcvbuf", "SIZE",                               \
+		    "receive buffer, forced where that is allowed (4M)", .min = 1,       \
+		    .max = 1 << 30),                                                     \
+		OPT(settings, netns, 0, "netns", "NAME|PATH|PID",                        \
+		    "talk within this network namespace")
+
+/* Opens a connection by the options. Returns a status. */
+MUST_CHECK int settings_connect(struct ctx *c, const struct settings *s, int protocol,
+				struct nl_conn *conn) NONNULL(1, 2, 4);
+/* Enters the namespace of --netns, before the target is looked for. Returns a status. */
+MUST_CHECK int settings_enter(struct ctx *c, const struct settings *s) NONNULL(1, 2);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unpack.h"
+
+#include "attrs.h"
+#include "convert.h"
+
+#include <stdio.h>
+
+enum { DEEPEST = 24, TRACKED = 1024 };
+
+/* How a number is shown; of an attribute, an array's element or a struct's member. */
+struct manner {
+	uint8_t hint;
+	bool big_endian, sign, as_flags;
+	const struct enumeration *names;
+};
+
+static void emit_text(struct tree *t, const char *key, int hint, const char *p, size_t n)
+{
+	struct buf b = { 0 };
+
+	if (hint_put(&b, hint, p, n))
+		tree_value(t, key, value_bytes(b.p, b.n));
+	else
+		tree_value(t, key, value_hexbytes(p, n));
+	buf_free(&b);
+}
+
+static void emit_number(struct tree *t, const char *key, const struct manner *m,
+			const char *p, size_t n)
+{
+	uint64_t v = number_at(p, n, m->big_endian);
+	char bytes[8];
+
+	if (m->names) {
+		struct value x = value_enum(v, &m->names->names);
+
+		x.show = m->names->flags || m->as_flags ? BITS : 0;
+		tree_value(t, key, x);
+	} else if (m->hint == HINT_HEX) {
+		tree_value(t, key, value_hex(v));
+	} else if (m->hint) {
+		number_to(bytes, n, true, v);
+		emit_text(t, key, m->hint, bytes, n);
+	} else if (m->sign) {
+		tree_value(t, key, value_i64(number_signed(v, n)));
+	} else {
+		tree_value(t, key, value_u64(v));
+	}
+}
+
+static bool is_beside(const struct scope *s, const char *name)
+{
+	const struct attr_spec *a =
+		s ? schema_attr_named(s->set, name, strlen(name)) : NULL;
+
+	return a && scope_find(s, a->number);
+}
+
+static void emit_part(struct tree *t, const struct part *m, struct bytes b)
+{
+	const struct manner how = { .hint = m->hint,
+				    .big_endian = m->big_endian,
+				    .sign = type_signed(m->type),
+				    .as_flags = m->as_flags,
+				    .names = m->names };
+	const char *p = b.p + m->off;
+
+	if ((size_t)m->off + m->len > b.n) {
+		tree_value(t, m->name, value_none(false));
+	} else if (m->layout) {
+		tree_object(t, m->name);
+		unpack_struct(t, m->layout, (struct bytes){ .p = p, .n = m->len }, NULL);
+		tree_end(t);
+	} else if (type_size(m->type)) {
+		emit_number(t, m->name, &how, p, m->len);
+	} else if (m->type == ATTR_STRING) {
+		tree_value(t, m->name, value_bytes(p, strnlen(p, m->len)));
+	} else {
+		emit_text(t, m->name, m->hint, p, m->len);
+	}
+}
+
+void unpack_struct(struct tree *t, const struct layout *l, struct bytes b,
+		   const struct scope *beside)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].type != ATTR_PAD && !is_beside(beside, l->v[i].name))
+			emit_part(t, &l->v[i], b);
+	if (b.n > l->size)
+		tree_value(t, "rest", value_hexbytes(b.p + l->size, b.n - l->size));
+}
+
+static void emit_attrs(struct tree *t, const struct scope *s, int depth);
+
+/* Whether the bytes can be what the schema says; if not, they are guessed at. */
+static bool fits(const struct attr_spec *spec, struct bytes b, int depth)
+{
+	const size_t size = type_size(spec->type), item = type_size(spec->sub_type);
+
+	switch (spec->type) {
+	case ATTR_UNKNOWN:
+		return false;
+	case ATTR_UINT:
+	case ATTR_SINT:
+		return b.n == 4 || b.n == 8;
+	case ATTR_FLAG:
+		return !b.n;
+	case ATTR_BITFIELD32:
+		return b.n == 8;
+	case ATTR_BINARY:
+		return !item || b.n % item == 0;
+	case ATTR_NEST:
+	case ATTR_ARRAY:
+	case ATTR_TYPE_VALUE:
+		return depth < DEEPEST && attrs_whole(b.p, b.n);
+	default:
+		return !size || b.n == size;
+	}
+}
+
+static void emit_nest(struct tree *t, const char *key, const struct attr_set *set,
+		      struct bytes b, const struct scope *outer, int depth)
+{
+	const struct scope inner = { .set = set, .attrs = b, .outer = outer };
+
+	tree_object(t, key);
+	emit_attrs(t, &inner, depth + 1);
+	tree_end(t);
+}
+
+static struct manner manner_of(const struct attr_spec *a, uint8_t type)
+{
+	return (struct manner){ .hint = a->hint,
+				.big_endian = a->big_endian,
+				.sign = type_signed(type),
+				.as_flags = a->as_flags,
+				.names = a->names };
+}
+
+/* An item of an indexed-array: a nest keeps its index, as its only key. */
+static void emit_item(struct tree *t, const struct attr_spec *spec,
+		      const struct nlattr *item, const struct scope *s, int depth)
+{
+	const struct manner how = manner_of(spec, spec->sub_type);
+	const struct bytes b = nla_read_bytes(item);
+	char index[8];
+
+	snprintf(index, sizeof(index), "%d", nla_type(item));
+	if (spec->sub_type == ATTR_NEST && attrs_whole(b.p, b.n)) {
+		tree_object(t, NULL);
+		emit_nest(t, index, spec->nested, b, s, depth);
+		tree_end(t);
+	} else if (type_size(spec->sub_type) && type_size(spec->sub_type) == b.n) {
+		emit_number(t, NULL, &how, b.p, b.n);
+	} else if (spec->sub_type == ATTR_STRING) {
+		const struct bytes text = nla_read_str(item);
+
+		tree_value(t, NULL, value_bytes(text.p, text.n));
+	} else {
+		emit_text(t, NULL, spec->hint, b.p, b.n);
+	}
+}
+
+static void emit_array(struct tree *t, const char *key, const struct attr_spec *spec,
+		       struct bytes b, const struct scope *s, int depth)
+{
+	const struct nlattr *item;
+	int left;
+
+	tree_array(t, key);
+	nla_for_each_attr(item, (const void *)b.p, (int)b.n, left)
+		emit_item(t, spec, item, s, depth);
+	tree_end(t);
+}
+
+/* Nests within nests whose numbers are values, then the attributes proper. */
+static void emit_type_value(struct tree *t, const char *key, const struct attr_spec *spec,
+			    struct bytes b, const struct scope *s, int depth)
+{
+	struct scope inner = { .set = spec->nested, .outer = s };
+
+	tree_object(t, key);
+	for (size_t i = 0; i < spec->nlevels; i++) {
+		const struct nlattr *a = (const void *)b.p;
+
+		if (!nla_ok(a, (int)b.n))
+			break;
+		tree_value(t, spec->levels[i], value_u64((uint64_t)nla_type(a)));
+		b = nla_read_bytes(a);
+	}
+	inner.attrs = b;
+	emit_attrs(t, &inner, depth + 1);
+	tree_end(t);
+}
+
+static void emit_bitfield(struct tree *t, const char *key, const struct attr_spec *spec,
+			  const char *p)
+{
+	const struct manner how = manner_of(spec, ATTR_U32);
+
+	tree_object(t, key);
+	emit_number(t, "value", &how, p, 4);
+	emit_number(t, "selector", &how, p + 4, 4);
+	tree_end(t);
+}
+
+static void emit_numbers(struct tree *t, const char *key, const struct attr_spec *spec,
+			 struct bytes b)
+{
+	const struct manner how = manner_of(spec, spec->sub_type);
+	const size_t n = type_size(spec->sub_type);
+
+	tree_array(t, key);
+	for (size_t i = 0; i + n <= b.n; i += n)
+		emit_number(t, NULL, &how, b.p + i, n);
+	tree_end(t);
+}
+
+static void emit_format(struct tree *t, const char *key, const struct submsg_format *f,
+			struct bytes b, const struct scope *outer, int depth)
+{
+	struct scope inner = { .set = f->set, .attrs = b, .outer = outer };
+
+	tree_object(t, key);
+	if (f->header) {
+		size_t n = MIN(b.n, (size_t)f->header->size);
+		size_t skip = f->set ? MIN(NLA_ALIGN(n), b.n) : b.n;
+
+		unpack_struct(t, f->header,
+			      (struct bytes){ .p = b.p, .n = f->set ? n : b.n }, NULL);
+		inner.attrs = (struct bytes){ .p = b.p + skip, .n = b.n - skip };
+	}
+	emit_attrs(t, &inner, depth + 1);
+	tree_end(t);
+}
+
+static void emit_binary(struct tree *t, const char *key, const struct attr_spec *spec,
+			struct bytes b)
+{
+	if (spec->layout) {
+		tree_object(t, key);
+		unpack_struct(t, spec->layout, b, NULL);
+		tree_end(t);
+	} else if (type_size(spec->sub_type)) {
+		emit_numbers(t, key, spec, b);
+	} else {
+		emit_text(t, key, spec->hint, b.p, b.n);
+	}
+}
+
+static void emit_string(struct tree *t, const char *key, struct bytes b)
+{
+	b.n -= b.n && !b.p[b.n - 1];
+	tree_value(t, key, value_bytes(b.p, b.n));
+}
+
+/* key NULL: an item of an array of attributes with one name. */
+static void emit_known(struct tree *t, const char *key, const struct attr_spec *spec,
+		       struct bytes b, const struct scope *s, int depth)
+{
+	const struct manner how = manner_of(spec, spec->type);
+
+	switch (spec->type) {
+	case ATTR_NEST:
+		emit_nest(t, key, spec->nested, b, s, depth);
+		break;
+	case ATTR_ARRAY:
+		emit_array(t, key, spec, b, s, depth);
+		break;
+	case ATTR_TYPE_VALUE:
+		emit_type_value(t, key, spec, b, s, depth);
+		break;
+	case ATTR_BITFIELD32:
+		emit_bitfield(t, key, spec, b.p);
+		break;
+	case ATTR_STRING:
+		emit_string(t, key, b);
+		break;
+	case ATTR_FLAG:
+		tree_value(t, key, value_bool(true));
+		break;
+	case ATTR_BINARY:
+	case ATTR_PAD:
+	case ATTR_UNUSED:
+		emit_binary(t, key, spec, b);
+		break;
+	default:
+		emit_number(t, key, &how, b.p, b.n);
+	}
+}
+
+static void emit_attr(struct tree *t, const struct attr_spec *spec,
+		      const struct nlattr *a, const struct scope *s, int depth, bool item)
+{
+	const struct bytes b = nla_read_bytes(a);
+	const struct submsg_format *f = NULL;
+
+	if (spec && spec->type == ATTR_SUBMSG && depth < DEEPEST)
+		f = scope_format(s, spec);
+	if (f && (f->header || attrs_whole(b.p, b.n)))
+		emit_format(t, item ? NULL : spec->name, f, b, s, depth);
+	else if (spec && spec->type != ATTR_SUBMSG && fits(spec, b, depth))
+		emit_known(t, item ? NULL : spec->name, spec, b, s, depth);
+	else if (spec && !item)
+		attrs_emit_named(t, spec->name, a);
+	else
+		attrs_emit_one(t, a, item);
+}
+
+/* Which numbers have come, and which more than once. */
+struct seen {
+	uint8_t once[TRACKED / 8], again[TRACKED / 8];
+};
+
+static bool bit(const uint8_t *map, int n)
+{
+	return map[n / 8] >> n % 8 & 1;
+}
+
+static bool mark(uint8_t *map, int n)
+{
+	bool was = bit(map, n);
+
+	map[n / 8] |= (uint8_t)(1 << n % 8);
+	return was;
+}
+
+static void look_for_more(struct seen *seen, const struct scope *s)
+{
+	const struct nlattr *a;
+	int left;
+
+	nla_for_each_attr(a, (const void *)s->attrs.p, (int)s->attrs.n, left)
+		if (nla_type(a) < TRACKED && mark(seen->once, nla_type(a)))
+			mark(seen->again, nla_type(a));
+}
+
+static void emit_all_of(struct tree *t, const struct attr_spec *spec,
+			const struct nlattr *first, const struct scope *s, int depth)
+{
+	const char *end = s->attrs.p + s->attrs.n;
+	const struct nlattr *a;
+	char number[8];
+	int left;
+
+	snprintf(number, sizeof(number), "%d", nla_type(first));
+	tree_array(t, spec ? spec->name : number);
+	nla_for_each_attr(a, first, (int)(end - (const char *)first), left)
+		if (nla_type(a) == nla_type(first))
+			emit_attr(t, spec, a, s, depth, true);
+	tree_end(t);
+}
+
+static void emit_attrs(struct tree *t, const struct scope *s, int depth)
+{
+	struct seen seen = { 0 }, done = { 0 };
+	const struct nlattr *a;
+	int left;
+
+	look_for_more(&seen, s);
+	nla_for_each_attr(a, (const void *)s->attrs.p, (int)s->attrs.n, left) {
+		const int n = nla_type(a);
+		const struct attr_spec *spec = schema_attr(s->set, (uint16_t)n);
+		bool many = n < TRACKED && bit(seen.again, n);
+
+		if (n < TRACKED && mark(done.once, n))
+			continue;
+		if (many || (spec && spec->multi))
+			emit_all_of(t, spec, a, s, depth);
+		else
+			emit_attr(t, spec, a, s, depth, false);
+	}
+	if (left > 0)
+		tree_value(t, "rest", value_hexbytes(a, (size_t)left));
+}
+
+void unpack_attrs(struct tree *t, const struct scope *s)
+{
+	emit_attrs(t, s, 0);
+}
