@@ -11,6 +11,7 @@ PREFIX       ?= /usr/local
 BINDIR       ?= $(PREFIX)/bin
 MANDIR       ?= $(PREFIX)/share/man
 COMPDIR      ?= $(PREFIX)/share/bash-completion/completions
+SPECDIR      ?= $(PREFIX)/share/sockutils/specs
 FUZZ_SECONDS ?= 5
 CLANG        ?= clang
 BPFTOOL      ?= $(or $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool),bpftool)
@@ -49,7 +50,8 @@ else
   HARDEN += -D_FORTIFY_SOURCE=2
 endif
 
-ALL_CFLAGS  = -std=gnu11 -D_GNU_SOURCE= -DVERSION='"$(VERSION)"' -Ilib $(PKG_CFLAGS) \
+ALL_CFLAGS  = -std=gnu11 -D_GNU_SOURCE= -DVERSION='"$(VERSION)"' -DSPECDIR='"$(SPECDIR)"' \
+	      -Ilib $(PKG_CFLAGS) \
 	      $(WARN) $(HARDEN) -fPIE $(MAPS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 ALL_LDFLAGS = $(CFLAGS) $(HARDEN) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LIBS        = $(PKG_LIBS) -lm
@@ -65,6 +67,7 @@ LIBOBJS := $(patsubst %.c,$(O)/%.o,$(wildcard lib/*.c))
 BINS    := $(TOOLS:%=$(O)/bin/%)
 MAN     := $(patsubst %,$(O)/share/man/man8/%.8,$(filter $(patsubst man/%.8,%,$(wildcard man/*.8)),$(TOOLS)))
 COMP    := $(TOOLS:%=$(O)/share/bash-completion/completions/%)
+SPECS   := $(patsubst %,$(O)/share/sockutils/%,$(wildcard specs/*.yaml))
 UNIT    := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*.c))
 HELPERS := $(patsubst %.c,$(O)/%,$(wildcard tests/bench/*.c tests/helper/*.c))
 FUZZ    := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*.c))
@@ -76,7 +79,7 @@ skels_of = $(patsubst %.l.bpf.c,$(O)/%.skel.h,$(filter %.l.bpf.c,$(wildcard cmd/
 tool_of  = $(firstword $(foreach t,$(TOOLS),$(if $(filter $t-%,$(notdir $1)),$t)))
 pure_of  = $(filter-out %/main.o,$(call objs_of,$(call tool_of,$1)))
 
-all: $(BINS) $(MAN) $(COMP)
+all: $(BINS) $(MAN) $(COMP) $(SPECS)
 $(TOOLS): %: $(O)/bin/%
 
 # --- library, tools, test programs -----------------------------------------------------
@@ -141,6 +144,12 @@ $(O)/share/bash-completion/completions/%: $(O)/bin/%
 	@mkdir -p $(@D)
 	$(Q)$< --generate=bash > $@
 
+# nlsock finds its specs beside itself, installed or not.
+$(O)/share/sockutils/specs/%.yaml: specs/%.yaml
+	$(call say,SPEC)
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
 # --- checks ----------------------------------------------------------------------------
 TEST_ENV = O=$(abspath $(O)) BIN=$(abspath $(O)/bin) VERSION=$(VERSION)
 
@@ -188,14 +197,17 @@ demo: all
 
 # --- install ---------------------------------------------------------------------------
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(COMPDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(COMPDIR) \
+		$(DESTDIR)$(SPECDIR)
 	install -m 755 $(BINS) $(DESTDIR)$(BINDIR)
 	install -m 644 $(MAN) $(DESTDIR)$(MANDIR)/man8
 	install -m 644 $(COMP) $(DESTDIR)$(COMPDIR)
+	install -m 644 specs/*.yaml $(DESTDIR)$(SPECDIR)
 
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(TOOLS:%=$(DESTDIR)$(MANDIR)/man8/%.8) \
 		$(TOOLS:%=$(DESTDIR)$(COMPDIR)/%)
+	rm -f $(patsubst specs/%,$(DESTDIR)$(SPECDIR)/%,$(wildcard specs/*.yaml))
 
 deps:
 	./setup --deps-only $(or $(LEVEL),test)
