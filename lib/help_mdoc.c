@@ -81,20 +81,28 @@ static void put_title(struct buf *b, const struct tool *t, const struct command 
 void help_mdoc(struct buf *b, const struct tool *t)
 {
 	const struct command *first = t->commands[0];
+	struct opt_set all = common_options(first, NULL), more;
 
+	/* Commands that print no records have the last of the common options. */
+	for (size_t i = 0; i < t->ncommands; i++) {
+		more = common_options(t->commands[i], NULL);
+		all = more.n < all.n ? more : all;
+	}
 	buf_puts(b, ".Sh OPTIONS\n");
 	for (size_t i = 0; i < t->ncommands; i++) {
 		const struct command *cmd = t->commands[i];
 
-		if (!cmd->nopts)
-			continue;
-		put_title(b, t, cmd);
+		more = common_options(cmd, NULL);
+		more.n -= all.n;
+		if (cmd->nopts + more.n)
+			put_title(b, t, cmd);
 		put_options(b, cmd, (struct opt_set){ .v = cmd->opts, .n = cmd->nopts },
 			    false);
+		put_options(b, cmd, more, true);
 	}
 	if (first->name)
 		buf_puts(b, ".Ss All commands\n");
-	put_options(b, first, common_options(first, NULL), true);
+	put_options(b, first, all, true);
 	buf_puts(b,
 		 ".Sh COLUMNS\nThese names are the columns of the text and the keys of "
 		 "the JSON objects.\n");
