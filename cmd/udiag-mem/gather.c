@@ -148,15 +148,16 @@ static void forget_owners(struct table *t)
 static int by_bpf(const struct gather *g, struct gathered *out)
 {
 	struct owners_report report = { .netns = g->places->v[0].inum };
+	size_t before = out->table.n;
 	int r = owners_bpf(&out->table, &report);
 
-	if (r || !report.nmissed)
-		return r;
-	r = find_missed(g, out, &report);
-	if (r)
+	if (!r && report.nmissed)
+		r = find_missed(g, out, &report);
+	if (r || out->table.n == before)
 		return r;
 	forget_owners(&out->table);
 	report = (struct owners_report){ .netns = report.netns };
+	/* what is missing now has come since, and is no part of this sample */
 	return owners_bpf(&out->table, &report);
 }
 

@@ -23,7 +23,6 @@ struct gathered {
 	bool owners_refused;    /* some processes were not to be looked into */
 	bool interrupted;       /* the kernel said that its dump may be wrong */
 	uint64_t missing_peers; /* other ends that stayed unknown */
-	uint64_t missed;        /* open sockets that stayed unknown */
 	unsigned int dumps;     /* how often the kernel was asked for all */
 };
 
@@ -35,7 +34,7 @@ MUST_CHECK int gather(const struct gather *g, struct gathered *out) NONNULL(1, 2
 
 static inline bool gathered_complete(const struct gathered *g)
 {
-	return !g->interrupted && !g->missing_peers && !g->missed;
+	return !g->interrupted && !g->missing_peers;
 }
 
 #endif

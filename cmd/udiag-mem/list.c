@@ -226,7 +226,7 @@ static const struct variant variants[] = {
 };
 
 const struct command list_command = {
-	.brief = "List unix sockets and the memory they hold",
+	.brief = "Show unix sockets, the memory they hold, and whose they are",
 	.args = "[FILTER...]",
 	.opts = list_opts,
 	.nopts = COUNT(list_opts),

@@ -6,11 +6,18 @@ static const struct command *const commands[] = { &list_command };
 
 const struct tool tool = {
 	.name = "udiag-mem",
-	.brief = "List unix sockets and the memory they hold",
+	.brief = "Show who holds memory in unix sockets, and who does not read",
 	.commands = commands,
 	.ncommands = COUNT(commands),
-	.examples = "  udiag-mem --sort -alloc_bytes -n 10        # the ten that hold "
-		    "the most\n"
-		    "  udiag-mem -o all --json | jq -s 'map(.alloc_bytes) | add'   # the "
-		    "sum\n",
+	.examples =
+		"  udiag-mem                                # what holds the most "
+		"memory\n"
+		"  udiag-mem -g process -n 10               # sums by process\n"
+		"  udiag-mem state=LISTEN 'queue>80%'       # backlogs nearly used up\n"
+		"  udiag-mem stalled --json                 # senders that a reader "
+		"stops\n"
+		"  udiag-mem --fail-if 'use>50%' -n 1       # status 4 if there is one\n"
+		"\nFilters: COLUMN=WORD[,WORD...] COLUMN>NUMBER FLAG !FLAG, all must "
+		"hold.\n"
+		"The manual lists the flags.\n",
 };

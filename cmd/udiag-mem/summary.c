@@ -21,7 +21,6 @@ static const struct field summary_fields[] = {
 	FIELD(summary, embryos, SHOW | GAUGE, "sockets with the flag embryo"),
 	FIELD(summary, missing_peers, SHOW,
 	      "other ends that no dump showed, though they are open"),
-	FIELD(summary, missed_sockets, SHOW, "open sockets that no dump showed"),
 	FIELD(summary, unknown_owners, SHOW, "sockets whose owner could not be learned"),
 	FIELD(summary, owner_source, SHOW, "how owners were found"),
 	FIELD(summary, time, SHOW | TIME, "with --watch: when the sample was taken"),
@@ -57,7 +56,6 @@ void summary_end(struct summary *sum, const struct gathered *g)
 {
 	sum->complete = gathered_complete(g);
 	sum->missing_peers = g->missing_peers;
-	sum->missed_sockets = g->missed;
 	sum->owner_source = source_name(g->source);
 }
 

@@ -11,7 +11,7 @@ struct summary {
 	uint64_t holding; /* sockets with memory */
 	uint64_t stalled, full, waiting, peer_gone, no_process, in_flight, embryos;
 	bool complete;
-	uint64_t missing_peers, missed_sockets;
+	uint64_t missing_peers;
 	uint64_t unknown_owners;
 	const char *owner_source;
 	struct opt_u64 time, sample;
