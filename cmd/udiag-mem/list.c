@@ -90,10 +90,8 @@ static int judge(const struct rows *r)
 		status = asked ? STATUS_INCOMPLETE : status;
 	}
 	if (!gathered_complete(g)) {
-		diag_warn(d,
-			  "incomplete: %llu other ends and %llu open sockets missing%s",
+		diag_warn(d, "incomplete: %llu other ends are missing%s",
 			  (unsigned long long)g->missing_peers,
-			  (unsigned long long)g->missed,
 			  g->interrupted ? ", the dump was interrupted" : "");
 		status = STATUS_INCOMPLETE;
 	}

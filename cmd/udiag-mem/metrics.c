@@ -8,29 +8,29 @@
 
 static const struct field comm_fields[] = {
 	FIELD(group, comm, SHOW | KEY, "name of the owning process"),
-	FIELD(group, sockets, SHOW | GAUGE, "Unix sockets it owns"),
+	FIELD(group, sockets, SHOW | GAUGE, "unix sockets it owns"),
 	FIELD(group, alloc_bytes, SHOW | GAUGE,
-	      "Memory of what they sent and nobody has read"),
+	      "memory of what they sent and nobody has read"),
 	FIELD(group, held_bytes, SHOW | GAUGE,
-	      "Memory that others hold because they do not read"),
-	FIELD(group, unread_bytes, SHOW | GAUGE, "Bytes that they have not read"),
-	FIELD(group, stalled, SHOW | GAUGE, "Sockets over a quarter of sndbuf"),
-	FIELD(group, full, SHOW | GAUGE, "Sockets whose sndbuf or queue is used up"),
-	FIELD(group, waiting, SHOW | GAUGE, "Sockets whose queue others wait for"),
+	      "memory that others hold because they do not read"),
+	FIELD(group, unread_bytes, SHOW | GAUGE, "bytes that they have not read"),
+	FIELD(group, stalled, SHOW | GAUGE, "sockets over a quarter of sndbuf"),
+	FIELD(group, full, SHOW | GAUGE, "sockets whose sndbuf or queue is used up"),
+	FIELD(group, waiting, SHOW | GAUGE, "sockets whose queue others wait for"),
 };
 const struct record comm_record = RECORD("udiag_mem_comm", comm_fields);
 
 static const struct field listener_fields[] = {
 	FIELD(group, name, SHOW | KEY, "name of the listening or receiving socket"),
 	FIELD(group, sockets, SHOW | GAUGE,
-	      "Unix sockets of that name: listeners and what they accepted"),
-	FIELD(group, queue_depth, SHOW | GAUGE, "Connections or datagrams waiting"),
-	FIELD(group, queue_limit, SHOW | GAUGE, "Connections or datagrams that may wait"),
+	      "unix sockets of that name: listeners and what they accepted"),
+	FIELD(group, queue_depth, SHOW | GAUGE, "connections or datagrams waiting"),
+	FIELD(group, queue_limit, SHOW | GAUGE, "connections or datagrams that may wait"),
 	FIELD(group, alloc_bytes, SHOW | GAUGE,
-	      "Memory of what they sent and nobody has read"),
+	      "memory of what they sent and nobody has read"),
 	FIELD(group, held_bytes, SHOW | GAUGE,
-	      "Memory that others hold because they do not read"),
-	FIELD(group, unread_bytes, SHOW | GAUGE, "Bytes that they have not read"),
+	      "memory that others hold because they do not read"),
+	FIELD(group, unread_bytes, SHOW | GAUGE, "bytes that they have not read"),
 };
 const struct record listener_record = RECORD("udiag_mem_listener", listener_fields);
 
