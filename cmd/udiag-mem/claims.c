@@ -41,6 +41,16 @@ static int add_late(struct late *l, struct claim c)
 	return 0;
 }
 
+/* How many items belong together at i, 0 at the end and where they are not all there. */
+static size_t size_at(const struct file_item *items, size_t n, size_t i)
+{
+	if (i >= n || items[i].more > n - i - 1)
+		return 0;
+	if (items[i].kind == ITEM_TASK && !items[i].more)
+		return 0;
+	return 1U + items[i].more;
+}
+
 static int take_queue(struct table *t, const struct file_item *item)
 {
 	const struct queue_more *more = (const void *)(item + 1);
@@ -79,11 +89,9 @@ static int take_all(struct table *t, const struct file_item *items, size_t n,
 	int64_t process;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < n; i += 1 + items[i].more) {
+	for (size_t i = 0, size; !r && (size = size_at(items, n, i)); i += size) {
 		const struct file_item *item = &items[i];
 
-		if (item->more > n - i - 1)
-			break;
 		if (item->kind == ITEM_TASK) {
 			process = table_process(
 				t, item->pid,
@@ -113,7 +121,7 @@ static void drop_seen(const struct file_item *items, size_t n, struct late *late
 	struct claim task = { 0 }, *hit;
 	bool thread = false;
 
-	for (size_t i = 0; i < n; i += 1 + items[i].more) {
+	for (size_t i = 0, size; (size = size_at(items, n, i)); i += size) {
 		if (items[i].kind == ITEM_TASK) {
 			task.pid = items[i].pid;
 			thread = items[i].thread;

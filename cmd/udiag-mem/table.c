@@ -88,6 +88,14 @@ static uint32_t hash_bytes(const char *p, size_t n)
 	return h ^ h >> 15;
 }
 
+static bool is_stored(const struct buf *names, size_t at, const struct stored_name *head,
+		      struct bytes name)
+{
+	if (at >= names->n || memcmp(names->p + at, head, sizeof(*head)) != 0)
+		return false;
+	return !name.n || !memcmp(names->p + at + sizeof(*head), name.p, name.n);
+}
+
 /* Keeps a name, or finds it among those seen lately. Returns where it lies. */
 static uint32_t store_name(struct table *t, const struct sock *s)
 {
@@ -95,11 +103,9 @@ static uint32_t store_name(struct table *t, const struct sock *s)
 				    .vfs_dev = s->vfs_dev_raw,
 				    .size = (uint32_t)s->name.n };
 	uint32_t *recent = &t->recent[hash_bytes(s->name.p, s->name.n) % 1024];
-	const char *old = t->names.p + *recent;
 	size_t at = (t->names.n + 3) & ~(size_t)3;
 
-	if (*recent < t->names.n && !memcmp(old, &head, sizeof(head)) &&
-	    !memcmp(old + sizeof(head), s->name.p, s->name.n))
+	if (is_stored(&t->names, *recent, &head, s->name))
 		return *recent;
 	buf_fill(&t->names, 0, at - t->names.n);
 	buf_add(&t->names, &head, sizeof(head));
@@ -283,11 +289,12 @@ int table_link(struct table *t)
 
 static void read_name(const struct table *t, const struct entry *e, struct sock *s)
 {
-	const char *at = t->names.p + e->name;
 	struct stored_name head;
+	const char *at;
 
 	if (!(e->has & HAS_NAME))
 		return;
+	at = t->names.p + e->name;
 	memcpy(&head, at, sizeof(head));
 	if (head.size)
 		s->name = (struct bytes){ at + sizeof(head), head.size };
