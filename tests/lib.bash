@@ -76,7 +76,8 @@ blk_stop() {
 # TOOL or TOOL-COMMAND: every command that prints records has a sample (derive.bats sees
 # to it): quick, harmless, with more than one record where there can be more.
 SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get
-	xskbench-pair xskbench-tx xskbench-rx xskbench-fwd vhostctl-probe vhostctl-send vhostctl-trace vhostctl-decode)
+	xskbench-suite xskbench-pair xskbench-tx xskbench-rx xskbench-fwd
+	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-decode)
 
 # sample_start: what the samples need. sample_stop: in teardown.
 sample_start() {
@@ -110,6 +111,9 @@ sample() {
 	nlsock-send) nlsock send route "$@" <<<1400000012000103fdfe385c0000000000000000 ;;
 	udiag-mem) udiag-mem "$@" ;;
 	taskstat-get) taskstat get 1 $$ -q "$@" ;;
+	xskbench-probe) xskbench probe --quiet "$@" ;;
+	xskbench-rings) xskbench rings --quiet --repeat 1 "$@" ;;
+	xskbench-umem) xskbench umem --quiet --repeat 1 -s 2M,4M "$@" ;;
 	xskbench-*) xskbench "${name#*-}" --quiet -n 64 --frames 64 --ring 64 "$@" ;;
 	vhostctl-probe) vhostctl probe "$BLK_SOCK" "$@" ;;
 	vhostctl-send) vhostctl send "$BLK_SOCK" GET_FEATURES GET_QUEUE_NUM "$@" ;;

@@ -83,7 +83,7 @@ sending() {
 
 # start OPTION...: in the background until it sends; its id in PID.
 start() {
-	xskbench -j "$@" >out 2>err &
+	xskbench pair -j "$@" >out 2>err &
 	PID=$!
 	wait_for sending "$PID"
 }
@@ -151,7 +151,7 @@ start() {
 	equal results "$(jq -rs 'map("\(.config.batch)x\(.config.size_bytes)") | join(" ")' out)" \
 		"1x64 16x64 64x64 1x1500 16x1500 64x1500"
 	holds '.loss.sent == 500 and .verify.bad == 0'
-	bench -n 500 pair -q 0,3
+	bench -n 500 pair --queue 0,3
 	equal queues "$(jq -rs 'map(.config.queue) | join(" ")' out)" "0 3"
 	holds '.loss.received == 500'
 }
@@ -204,6 +204,96 @@ start() {
 }
 
 # bats test_tags=root
+@test "rtt: every round trip is in the histogram, and quantiles ascend" {
+	for o in "" "--cpu 0,0" "--shared-umem" "--mode skb"; do
+		# shellcheck disable=SC2086
+		bench rtt -n 500 $o
+		equal "status of $o" "$status" 0
+		holds '.loss.sent == 500 and .loss.unexplained == 0 and .verify.bad == 0'
+		holds '.latency_ns | .p50 > 0 and .p50 <= .p90 and .p90 <= .p99 and .p99 <= .p999 and .p999 <= .max'
+		holds '(.latency_ns.histogram | map(.count) | add) == .loss.received'
+		holds '.latency_ns.histogram | map(.from <= .to) | all'
+	done
+	# The histogram itself gives the quantile that is printed.
+	holds '.latency_ns as $l | ($l.histogram | map(.count) | add / 2 | ceil) as $rank |
+		(reduce $l.histogram[] as $b ({n: 0, at: null};
+			.n += $b.count | if .at == null and .n >= $rank then .at = $b.to else . end) | .at) as $to |
+		$l.p50 == ([$to, $l.max] | min)'
+	xskbench rtt --quiet -n 100 >out
+	grep -qE 'p50 [0-9.]+us .*max [0-9.]+us .*█' out || fail "$(cat out)"
+}
+
+# bats test_tags=root
+@test "ndr: the rate that it prints lost nothing" {
+	bench ndr -d 30ms --repeat 2
+	[ "$status" = 0 ] || fail "status"
+	holds '.test == "ndr" and .config.rate_pps > 0 and .result.shots == 2'
+	holds '(.loss.received == .loss.sent) or (.warnings | any(contains("at every rate")))'
+}
+
+# bats test_tags=root
+@test "the bare call is the suite: all tests, and a summary on stderr" {
+	status=0
+	xskbench -d 30ms --repeat 2 >out 2>err || status=$?
+	equal status "$status" 0
+	equal lines "$(wc -l <out)" 9
+	grep -q 'summary: a packet costs' err && grep -q 'tune: ' err || fail "$(cat err)"
+	bench suite -n 200
+	equal status "$status" 0
+	equal tests "$(jq -rs 'map(.test) | join(" ")' out)" "tx tx tx rx fwd pair pair rtt"
+	holds '.loss.sent == 200 and .loss.unexplained == 0'
+	equal napi "$(jq -rs '.[5:7] | map(.config.napi) | join(" ")' out)" "inline threaded"
+	nothing_stays
+}
+
+# bats test_tags=root
+@test "rings: time for descriptors, system call and clock" {
+	bench rings --repeat 3
+	equal status "$status" 0
+	equal what "$(jq -rs 'map("\(.what)\(.batch // "")") | join(" ")' out)" \
+		"ring1 ring4 ring16 ring64 ring256 sendto clock"
+	holds '.ns > 0 and .min_ns <= .ns and .ns <= .max_ns and .shots == 3'
+}
+
+# bats test_tags=root
+@test "umem: kinds of pages are what the kernel says they are" {
+	bench umem -s 2M,16M --repeat 2
+	equal status "$status" 0
+	equal ordinary "$(jq -rs 'map(select(.pages == "4k") | .huge_bytes) | join(" ")' out)" "0 0"
+	case $(cat /sys/kernel/mm/transparent_hugepage/enabled) in
+	*"[never]"*) ;;
+	*) [ "$(jq -rs 'map(select(.pages == "thp") | .huge_bytes) | max' out)" -gt 0 ] || fail "no THP" ;;
+	esac
+	holds '.register_min_ns <= .register_ns and .register_ns <= .register_max_ns and .fault_ns > 0'
+	bench umem -s 100
+	equal status "$status" 2
+}
+
+# bats test_tags=root
+@test "probe: an interface by ip and the kernel, and the kernel by trial" {
+	bench probe
+	equal status "$status" 0
+	holds '.interface == null and .native_xdp and .generic_xdp and .need_wakeup'
+	equal kernel "$(jq -r .kernel out)" "$(uname -r)"
+	equal "huge pages" "$(jq -r .huge_pages_total out)" \
+		"$(awk '/^HugePages_Total/ { print $2 }' /proc/meminfo)"
+	bench probe lo
+	equal "status for lo" "$status" 0
+	equal mtu "$(jq -r .mtu out)" "$(cat /sys/class/net/lo/mtu)"
+	holds '.state == "up" or .state == "down"'
+	# A veth with a program, in a namespace that goes with the shell.
+	unshare -n bash -c '
+		ip link add v0 type veth peer name v1 numrxqueues 3 numtxqueues 2 && ip link set v1 up mtu 1400
+		xskbench probe v1 -j' >out
+	holds '.kind == "veth" and .mtu == 1400 and .rx_queues == 3 and .tx_queues == 2 and .attached == null'
+	holds '.xdp_features | index("basic") != null and index("xsk-zerocopy") == null'
+	bench probe no-such-if
+	equal status "$status" 1
+	grep -q "ENODEV" err || fail "$(cat err)"
+	nothing_stays
+}
+
+# bats test_tags=root
 @test "--rate is not exceeded" {
 	bench pair -r 2000 -d 300ms --repeat 1
 	equal status "$status" 0
@@ -215,7 +305,7 @@ start() {
 	for o in "" "--napi inline" "--mode skb" "-s 60" "-s 1500" "-s 1792" "-b 1" "-b 300" \
 		"-s 3000 --frame-size 4K" "--headroom 512 -s 1280" "--ring 64 --frames 64"; do
 		# shellcheck disable=SC2086
-		bench -n 5000 $o
+		bench pair -n 5000 $o
 		equal "status of $o" "$status" 0
 		holds '.loss.sent == 5000 and .verify.bad == 0 and .verify.reordered == 0 and .loss.unexplained == 0'
 		holds '.loss.received + .loss.tx_ring_overflow + .loss.rx_dropped + .loss.rx_ring_full == .loss.sent'
@@ -228,7 +318,7 @@ start() {
 # bats test_tags=root
 @test "-n sends exactly so many" {
 	for n in 1 63 64 65 12345; do
-		bench -n $n
+		bench pair -n $n
 		equal "status of -n $n" "$status" 0
 		holds ".loss.sent == $n and .loss.tx_link_packets + .loss.tx_link_dropped == $n"
 	done
@@ -238,7 +328,7 @@ start() {
 @test "sent and received equal the interfaces' own counters, in packets and bytes" {
 	# The descriptors are closed slowly, so that the lab can be looked at from outside.
 	traced -qq -f --seccomp-bpf -o trace -e trace=close \
-		-e inject=close:delay_enter=150000 xskbench -j -n 3000 -s 200 >out 2>err &
+		-e inject=close:delay_enter=150000 xskbench pair -j -n 3000 -s 200 >out 2>err &
 	PID=$!
 	tool=
 	found() {
@@ -301,7 +391,7 @@ start() {
 
 # bats test_tags=root
 @test "--verify off leaves bad, reordered and lost absent" {
-	bench -n 1000 --verify off
+	bench pair -n 1000 --verify off
 	equal status "$status" 0
 	holds '.verify.bad == null and .verify.reordered == null and .verify.lost == null and .loss.unexplained == 0'
 }
@@ -332,7 +422,7 @@ start() {
 			status=0
 			traced -qq -f -o trace -e trace="${at%%:*}" \
 				-e "inject=${at%%:*}:signal=SIG$s${at#"${at%%:*}"}" \
-				xskbench -j -d 30s >out 2>err || status=$?
+				xskbench pair -j -d 30s >out 2>err || status=$?
 			case $s in
 			KILL) [ "$status" -gt 128 ] || fail "$s at $at" ;;
 			*)
@@ -365,7 +455,7 @@ start() {
 @test "a missing capability is named" {
 	for cap in sys_admin net_admin net_raw; do
 		status=0
-		setpriv --bounding-set=-$cap --inh-caps=-$cap xskbench -d 10ms >out 2>err ||
+		setpriv --bounding-set=-$cap --inh-caps=-$cap xskbench pair -d 10ms >out 2>err ||
 			status=$?
 		equal "status without $cap" "$status" 1
 		equal "lines without $cap" "$(wc -l <err)" 1
@@ -389,12 +479,12 @@ start() {
 @test "it works where RLIMIT_MEMLOCK can't be raised, or says what it needs" {
 	no_lock=(setpriv --bounding-set=-ipc_lock,-sys_resource --inh-caps=-ipc_lock,-sys_resource)
 	status=0
-	"${no_lock[@]}" prlimit --memlock=8388608 xskbench -j -n 1000 --frames 512 --ring 512 \
+	"${no_lock[@]}" prlimit --memlock=8388608 xskbench pair -j -n 1000 --frames 512 --ring 512 \
 		>out 2>err || status=$?
 	equal status "$status" 0
 	holds '.loss.sent == 1000 and .loss.unexplained == 0'
 	status=0
-	"${no_lock[@]}" prlimit --memlock=1048576 xskbench -n 1000 --frames 1024 >out 2>err ||
+	"${no_lock[@]}" prlimit --memlock=1048576 xskbench pair -n 1000 --frames 1024 >out 2>err ||
 		status=$?
 	equal status "$status" 1
 	grep -q 'ENOBUFS.*1024 frames needs 2.0 MiB.*limit is 1.0 MiB.*CAP_IPC_LOCK' err ||
@@ -405,11 +495,11 @@ start() {
 @test "a queue that is busy for a moment is tried again, one that stays so is reported" {
 	# The first two binds are those of the netlink sockets.
 	traced -qq -o trace -e trace=bind -e inject=bind:error=EBUSY:when=3..4 \
-		xskbench -j -n 100 >out 2>err
+		xskbench pair -j -n 100 >out 2>err
 	holds '.loss.sent == 100 and .loss.unexplained == 0'
 	status=0
 	traced -qq -o trace -e trace=bind -e inject=bind:error=EBUSY:when=3+ \
-		xskbench -n 100 >out 2>err || status=$?
+		xskbench pair -n 100 >out 2>err || status=$?
 	equal status "$status" 1
 	grep -q 'queue 0 of xskrx.*EBUSY.*another process' err || fail "$(cat err)"
 	nothing_stays
@@ -418,10 +508,10 @@ start() {
 # bats test_tags=root
 @test "too large an MTU for native XDP is said so" {
 	status=0
-	xskbench -s 3600 --frame-size 4K >out 2>err || status=$?
+	xskbench pair -s 3600 --frame-size 4K >out 2>err || status=$?
 	equal status "$status" 1
 	grep -q 'ERANGE.*MTU.*--mode skb' err || fail "$(cat err)"
-	bench -n 100 -s 3600 --frame-size 4K --mode skb
+	bench pair -n 100 -s 3600 --frame-size 4K --mode skb
 	equal status "$status" 0
 	holds '.loss.received == 100 and .verify.bad == 0'
 }
@@ -430,6 +520,7 @@ start() {
 	while read -r word options; do
 		status=0
 		# shellcheck disable=SC2086
+		case $options in [a-z]*) ;; *) options="pair $options" ;; esac
 		xskbench $options >out 2>err || status=$?
 		equal "status of $options" "$status" 2
 		equal "lines of $options" "$(wc -l <err)" 1
@@ -457,10 +548,13 @@ start() {
 		--sink --sink ifb
 		--shared-umem tx --shared-umem
 		--rate rx -r 5
-		--queue rx -q 1
+		--queue rx --queue 1
 		--source tx --source kernel --mode skb
 		--source tx --source kernel --sink ifb
 		--tx-budget --tx-budget 256 --ring 64
+		lists suite -b 1,2
+		--pages umem --pages 1g
+		--rate ndr -r 5
 		--mode --mode native
 	END
 }

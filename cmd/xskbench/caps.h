@@ -12,4 +12,8 @@
  */
 const char *caps_hint(char *s, size_t size) NONNULL(1);
 
+/* Appends to s, of size bytes, those that the lab needs and that are missing, "" for
+ * none, commas between. Returns 0 or -errno where that can't be learned. */
+int caps_missing(char *s, size_t size) NONNULL(1);
+
 #endif

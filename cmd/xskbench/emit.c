@@ -250,13 +250,13 @@ static const struct {
 	double q;
 } quantiles[] = { { "p50", .5 }, { "p90", .9 }, { "p99", .99 }, { "p999", .999 } };
 
-/* From the fastest to p99.9, in so many steps of equal ratio. */
+/* From the fastest to p99, in so many steps of equal ratio. */
 enum { DRAWN = 24 };
 
 static void draw(struct buf *b, const struct hist *h)
 {
 	double least = 0, most = 0, step, column[DRAWN] = { 0 };
-	uint32_t i, last = hist_bucket(hist_quantile(h, .999)), first = 0;
+	uint32_t i, last = hist_bucket(hist_quantile(h, .99)), first = 0;
 
 	while (first < last && !h->count[first])
 		first++;

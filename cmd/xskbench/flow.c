@@ -5,6 +5,7 @@
 #include "follow.h"
 #include "forwarder.h"
 #include "kernel_source.h"
+#include "pinger.h"
 #include "receiver.h"
 #include "rig.h"
 #include "sender.h"
@@ -28,6 +29,7 @@ struct flow {
 	struct rig rig;
 	struct sender sender;
 	struct kernel_source kernel;
+	struct pinger pinger;
 	struct receiver receiver;
 	struct forwarder forwarder;
 };
@@ -39,20 +41,28 @@ static bool by_kernel(const struct flow *f)
 
 static struct worker *source_worker(struct flow *f)
 {
-	return by_kernel(f) ? &f->kernel.w : &f->sender.w;
+	return by_kernel(f)          ? &f->kernel.w
+	       : f->end == FLOW_ECHO ? &f->pinger.w
+				     : &f->sender.w;
 }
 
 /* NULL where no thread of ours is at the end. */
 static struct worker *end_worker(struct flow *f)
 {
-	return f->end == FLOW_RECEIVE   ? &f->receiver.w
-	       : f->end == FLOW_FORWARD ? &f->forwarder.w
-					: NULL;
+	switch (f->end) {
+	case FLOW_RECEIVE:
+		return &f->receiver.w;
+	case FLOW_COUNT:
+		return NULL;
+	default:
+		return &f->forwarder.w;
+	}
 }
 
 static uint64_t sent(const struct flow *f)
 {
-	return by_kernel(f) ? xdp_counts(&f->rig.generate).packets : f->sender.sent;
+	return by_kernel(f) ? xdp_counts(&f->rig.generate).packets
+			    : f->sender.sent + f->pinger.sent;
 }
 
 /* Packets at the end of their way, so far. */
@@ -63,6 +73,8 @@ static uint64_t arrived(struct flow *f)
 	switch (f->end) {
 	case FLOW_RECEIVE:
 		return atomic_load_explicit(&f->receiver.received, memory_order_relaxed);
+	case FLOW_ECHO:
+		return atomic_load_explicit(&f->pinger.received, memory_order_relaxed);
 	case FLOW_FORWARD:
 		return xdp_counts(&f->rig.tx_xdp).packets;
 	default:
@@ -75,7 +87,7 @@ static uint64_t arrived(struct flow *f)
 /* Packets that a device would not take. */
 static uint64_t refused(struct flow *f)
 {
-	uint64_t n = f->sender.refused +
+	uint64_t n = f->sender.refused + f->pinger.refused +
 		     atomic_load_explicit(&f->forwarder.refused, memory_order_relaxed);
 	struct rtnl_link_stats64 s;
 
@@ -85,10 +97,20 @@ static uint64_t refused(struct flow *f)
 	return n;
 }
 
-static int statistics(const struct xsk *x, struct xdp_statistics *s)
+/* Of both sockets, as far as they are there. */
+static int statistics(const struct rig *r, struct xdp_statistics *s)
 {
+	struct xdp_statistics tx = { 0 };
+	int err = r->tx.socket ? xsk_stats(&r->tx, &tx) : 0;
+
 	*s = (struct xdp_statistics){ 0 };
-	return x->socket ? xsk_stats(x, s) : 0;
+	if (!err && r->rx.socket)
+		err = xsk_stats(&r->rx, s);
+	s->rx_dropped += tx.rx_dropped;
+	s->rx_ring_full += tx.rx_ring_full;
+	s->rx_fill_ring_empty_descs += tx.rx_fill_ring_empty_descs;
+	s->tx_ring_empty_descs += tx.tx_ring_empty_descs;
+	return err;
 }
 
 /* What has an end by now: at the end, or in a counter that says where it was dropped. */
@@ -96,7 +118,7 @@ static uint64_t accounted(struct flow *f)
 {
 	struct xdp_statistics s;
 
-	if (statistics(&f->rig.rx, &s))
+	if (statistics(&f->rig, &s))
 		return 0;
 	return arrived(f) + refused(f) + s.rx_dropped + s.rx_ring_full;
 }
@@ -118,13 +140,15 @@ static void drain(struct flow *f)
 
 static int start(struct flow *f)
 {
-	int err = f->end == FLOW_RECEIVE   ? receiver_start(&f->receiver)
-		  : f->end == FLOW_FORWARD ? forwarder_start(&f->forwarder)
-					   : 0;
+	int err = f->end == FLOW_RECEIVE ? receiver_start(&f->receiver)
+		  : f->end == FLOW_COUNT ? 0
+					 : forwarder_start(&f->forwarder);
 
 	if (err)
 		return err;
-	return by_kernel(f) ? kernel_source_start(&f->kernel) : sender_start(&f->sender);
+	if (by_kernel(f))
+		return kernel_source_start(&f->kernel);
+	return f->end == FLOW_ECHO ? pinger_start(&f->pinger) : sender_start(&f->sender);
 }
 
 /* Waits for the time, the count or a signal, and looks on. Returns as follow_wait. */
@@ -154,7 +178,7 @@ static int transfer(struct flow *f, int done_fd, struct shot *shot)
 	if (by_kernel(f))
 		kernel_source_stop(&f->kernel);
 	else
-		worker_stop(&f->sender.w);
+		worker_stop(source_worker(f));
 	if (err >= 0)
 		drain(f);
 	if (end_worker(f))
@@ -172,12 +196,12 @@ static struct worker worker(const struct flow *f, struct xsk *x, int cpu)
 				.verify = f->s->plan->verify };
 }
 
-static void prepare(struct flow *f, int done_fd)
+static void prepare(struct flow *f, int done_fd, struct hist *latency)
 {
 	const struct plan *p = f->s->plan;
 
 	f->sender.w = worker(f, &f->rig.tx, p->tx_cpu);
-	f->sender.window = MAX(p->batch, WINDOW);
+	f->sender.window = p->overload ? p->xsk.frames : MAX(p->batch, WINDOW);
 	f->sender.limit = p->packets;
 	f->sender.rate = p->rate;
 	f->sender.done_fd = done_fd;
@@ -188,16 +212,23 @@ static void prepare(struct flow *f, int done_fd)
 	f->kernel.done_fd = done_fd;
 	f->receiver.w = worker(f, &f->rig.rx, p->rx_cpu);
 	f->forwarder.w = worker(f, &f->rig.rx, p->rx_cpu);
+	/* Two that spin on one CPU would only wait for each other. */
+	f->forwarder.spin =
+		f->end == FLOW_ECHO && p->tx_cpu >= 0 && p->tx_cpu != p->rx_cpu;
+	f->pinger.w = worker(f, &f->rig.tx, p->tx_cpu);
+	f->pinger.back = &f->rig.back;
+	f->pinger.limit = p->packets;
+	f->pinger.rate = p->rate;
+	f->pinger.done_fd = done_fd;
+	f->pinger.latency = latency;
 }
 
 static int counters(struct flow *f, struct shot *shot)
 {
 	struct rtnl_link_stats64 tx_link, rx_link;
-	struct xdp_statistics tx, rx;
-	int err = statistics(&f->rig.tx, &tx);
+	struct xdp_statistics xsk;
+	int err = statistics(&f->rig, &xsk);
 
-	if (!err)
-		err = statistics(&f->rig.rx, &rx);
 	if (!err)
 		err = lab_stats(&f->rig.lab.tx, &tx_link);
 	if (!err)
@@ -205,10 +236,10 @@ static int counters(struct flow *f, struct shot *shot)
 	if (err)
 		return err;
 	shot->tx_ring_overflow = refused(f);
-	shot->rx_dropped = rx.rx_dropped;
-	shot->rx_ring_full = rx.rx_ring_full;
-	shot->fill_ring_empty = rx.rx_fill_ring_empty_descs;
-	shot->tx_ring_empty = tx.tx_ring_empty_descs + rx.tx_ring_empty_descs;
+	shot->rx_dropped = xsk.rx_dropped;
+	shot->rx_ring_full = xsk.rx_ring_full;
+	shot->fill_ring_empty = xsk.rx_fill_ring_empty_descs;
+	shot->tx_ring_empty = xsk.tx_ring_empty_descs;
 	shot->tx_link_packets = tx_link.tx_packets;
 	shot->tx_link_dropped = tx_link.tx_dropped;
 	shot->rx_link_packets = rx_link.rx_packets;
@@ -227,6 +258,8 @@ static void verification(struct flow *f, struct shot *shot)
 	shot->verified = f->s->plan->verify && f->s->plan->sink == SINK_PEER;
 	if (f->end == FLOW_RECEIVE)
 		check = f->receiver.check;
+	if (f->end == FLOW_ECHO)
+		check = f->pinger.check;
 	shot->lost = packet_lost(&check, shot->sent);
 	/* The program looks at the first word, the forwarder at every byte. */
 	shot->bad = check.bad + f->forwarder.check.bad;
@@ -234,12 +267,12 @@ static void verification(struct flow *f, struct shot *shot)
 }
 
 /* The call that makes packets takes its time to begin and to end: that doesn't count. */
-static void sending_time(const struct flow *f, uint64_t *start_ns, uint64_t *end_ns)
+static void sending_time(struct flow *f, uint64_t *start_ns, uint64_t *end_ns)
 {
 	struct counts c = xdp_counts(&f->rig.generate);
 
-	*start_ns = f->sender.w.start_ns;
-	*end_ns = f->sender.w.end_ns;
+	*start_ns = source_worker(f)->start_ns;
+	*end_ns = source_worker(f)->end_ns;
 	if (by_kernel(f)) {
 		*start_ns = c.first_ns;
 		*end_ns = MAX(c.last_ns, c.first_ns);
@@ -289,7 +322,7 @@ static int measure(struct flow *f, struct shot *shot)
 
 	if (fd < 0)
 		return diag_fail(d, errno, NULL, "making an eventfd");
-	prepare(f, fd);
+	prepare(f, fd, shot->latency);
 	err = transfer(f, fd, shot);
 	close(fd);
 	if (err)
@@ -310,7 +343,8 @@ int flow_shoot(const struct shooting *s, enum flow_end end, struct shot *shot)
 {
 	static const unsigned int at_rx[] = { [FLOW_RECEIVE] = XSK_RX,
 					      [FLOW_COUNT] = END_COUNT,
-					      [FLOW_FORWARD] = XSK_BOTH };
+					      [FLOW_FORWARD] = XSK_BOTH,
+					      [FLOW_ECHO] = XSK_BOTH };
 	unsigned int tx = s->plan->source == SOURCE_XSK ? XSK_TX : 0;
 	struct flow *f = calloc(1, sizeof(*f));
 	int status;
@@ -321,6 +355,8 @@ int flow_shoot(const struct shooting *s, enum flow_end end, struct shot *shot)
 	f->end = end;
 	if (end == FLOW_FORWARD)
 		tx |= END_COUNT;
+	if (end == FLOW_ECHO)
+		tx |= XSK_RX;
 	status = rig_open(&f->rig, s->plan, tx,
 			  s->plan->sink == SINK_IFB ? 0 : at_rx[end], s->diag);
 	if (!status) {

@@ -9,6 +9,7 @@ enum flow_end {
 	FLOW_RECEIVE, /* an AF_XDP socket */
 	FLOW_COUNT,   /* a program that counts and drops, or an ifb */
 	FLOW_FORWARD, /* an AF_XDP socket that sends them back, to be counted */
+	FLOW_ECHO,    /* the same, to be received by the sender: round trips */
 };
 
 /* Measures once, from the plan's source to the end. As struct test's shoot. */

@@ -16,4 +16,14 @@
 #define XDP_MAX_TX_SKB_BUDGET 9
 #endif
 
+#ifndef XDP_UMEM_TX_METADATA_LEN /* 6.8 */
+#define XDP_UMEM_TX_METADATA_LEN (1 << 2)
+#endif
+
+/* struct xdp_umem_reg since 6.8: read by its length. */
+struct xdp_umem_reg_new {
+	__u64 addr, len;
+	__u32 chunk_size, headroom, flags, tx_metadata_len;
+};
+
 #endif

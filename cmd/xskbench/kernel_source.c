@@ -34,7 +34,14 @@ static int generate(struct kernel_source *s, uint32_t n)
 	return bpf_prog_test_run_opts(s->prog, &opts);
 }
 
-static void *kernel_source_run(void *arg)
+int kernel_source_run(int prog, const struct packet_form *form, uint32_t n)
+{
+	struct kernel_source s = { .prog = prog, .w = { .form = form, .batch = 64 } };
+
+	return generate(&s, n);
+}
+
+static void *source_thread(void *arg)
 {
 	struct kernel_source *s = arg;
 	const uint64_t one = 1;
@@ -67,7 +74,7 @@ int kernel_source_start(struct kernel_source *s)
 
 	if (sigaction(SIGURG, &interrupt, NULL))
 		return -errno;
-	return worker_start(&s->w, kernel_source_run, s);
+	return worker_start(&s->w, source_thread, s);
 }
 
 void kernel_source_stop(struct kernel_source *s)

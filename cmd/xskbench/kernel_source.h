@@ -21,6 +21,10 @@ struct kernel_source {
  */
 MUST_CHECK int kernel_source_start(struct kernel_source *s) NONNULL(1);
 
+/* Runs it for n packets in this thread's namespace. Returns 0 or -errno. */
+MUST_CHECK int kernel_source_run(int prog, const struct packet_form *form, uint32_t n)
+	NONNULL(2);
+
 /* Ends the system call by a signal (SIGURG, which is otherwise ignored), and waits. */
 void kernel_source_stop(struct kernel_source *s) NONNULL(1);
 

@@ -64,6 +64,7 @@ int link_decode(const struct nlmsghdr *h, struct link *l)
 	l->ifindex = ((const struct ifinfomsg *)nlmsg_data(h))->ifi_index;
 	l->up = ((const struct ifinfomsg *)nlmsg_data(h))->ifi_flags & IFF_UP;
 	nla_read_u32(a[IFLA_MTU], &l->mtu);
+	nla_read_u32(a[IFLA_MAX_MTU], &l->max_mtu);
 	nla_read_u32(a[IFLA_NUM_RX_QUEUES], &l->rx_queues);
 	nla_read_u32(a[IFLA_NUM_TX_QUEUES], &l->tx_queues);
 	if (a[IFLA_XDP])

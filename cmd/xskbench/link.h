@@ -13,7 +13,7 @@ struct link {
 	int ifindex;
 	char kind[16]; /* "veth"; "" where the driver has no link kind */
 	uint8_t mac[6];
-	uint32_t mtu, rx_queues, tx_queues;
+	uint32_t mtu, max_mtu, rx_queues, tx_queues;
 	bool up;
 	uint32_t xdp_prog;    /* id of an attached XDP program, 0 for none */
 	uint8_t xdp_attached; /* XDP_ATTACHED_* of linux/if_link.h */

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xskbench - how fast AF_XDP sockets are here, and where packets are lost. */
 #include "fwd.h"
+#include "ndr.h"
 #include "pair.h"
+#include "probe.h"
+#include "rings.h"
+#include "rtt.h"
 #include "rx.h"
+#include "suite.h"
 #include "tx.h"
+#include "umem.h"
 
 static const struct command *const commands[] = {
-	&pair_command,
-	&tx_command,
-	&rx_command,
-	&fwd_command,
+	&suite_command, &pair_command, &tx_command,    &rx_command,   &fwd_command,
+	&rtt_command,   &ndr_command,  &rings_command, &umem_command, &probe_command,
 };
 
 const struct tool tool = {
@@ -17,9 +21,9 @@ const struct tool tool = {
 	.brief = "Measure AF_XDP sockets in a private network that it builds itself",
 	.commands = commands,
 	.ncommands = COUNT(commands),
-	.examples = "  xskbench                          # a second of 64-byte packets\n"
-		    "  xskbench -n 1000000 -s 1500       # a million of full size\n"
-		    "  xskbench --mode skb --json | jq .result.pps.median   # generic "
-		    "XDP, the rate "
-		    "alone\n",
+	.examples = "  xskbench                          # all tests, ten seconds\n"
+		    "  xskbench pair                     # from socket to socket\n"
+		    "  xskbench tx -b 1,16,64            # what batches do to sending\n"
+		    "  xskbench rtt                      # how long there and back\n"
+		    "  xskbench rx -j | jq .result.pps.median\n",
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
+#include "list.h"
 #include "packet.h"
 #include "units.h"
 
@@ -18,38 +19,7 @@
 /* BPF_PROG_TEST_RUN's frames are pages, with the kernel's own on both sides. */
 #define LIVE_FRAME_MOST 3000u
 
-enum { LIST = 16, SEGMENTS = 17 /* MAX_SKB_FRAGS of net/xdp, and the first */ };
-
-struct list {
-	uint32_t v[LIST];
-	size_t n;
-};
-
-/* "1,16,64": numbers within bounds; NULL is the default alone. */
-static int parse_list(struct list *l, const char *name, const char *words, uint64_t least,
-		      uint64_t most, uint32_t otherwise, const struct diag *d)
-{
-	const char *word = words, *comma;
-	char text[24];
-	uint64_t v;
-
-	*l = (struct list){ .v = { otherwise }, .n = words ? 0 : 1 };
-	while (word) {
-		comma = strchrnul(word, ',');
-		snprintf(text, sizeof(text), "%.*s", (int)MIN(comma - word, 20), word);
-		if (parse_size(text, &v) || v < least || v > most)
-			return diag_usage(
-				d, "--%s '%s': '%s' is not a number from %lu to %lu",
-				name, words, text, (unsigned long)least,
-				(unsigned long)most);
-		if (l->n == LIST)
-			return diag_usage(d, "--%s '%s' is longer than %d numbers", name,
-					  words, LIST);
-		l->v[l->n++] = (uint32_t)v;
-		word = *comma ? comma + 1 : NULL;
-	}
-	return 0;
-}
+enum { SEGMENTS = 17 /* MAX_SKB_FRAGS of net/xdp, and the first */ };
 
 static bool power_of_two(uint64_t v)
 {
@@ -155,7 +125,7 @@ static int check_traits(const struct options *o, const struct traits *t,
 		return diag_usage(d, "--shared-umem is for two sockets");
 	if (o->rate && !t->paced)
 		return diag_usage(d, "--rate does not go with this test");
-	if (o->mode == XDP_MODE_SKB && o->napi == NAPI_THREADED)
+	if (o->mode == ATTACH_SKB && o->napi == NAPI_THREADED)
 		return diag_usage(d, "--napi threaded needs --mode drv: generic XDP runs "
 				     "where the sender is");
 	return 0;
@@ -176,10 +146,10 @@ static int plan_one(struct plan *p, const struct options *o, const struct traits
 			 .no_wakeup = o->no_wakeup,
 			 .unaligned = o->unaligned,
 			 .frags = o->frags },
-		.mode = (enum xdp_mode)o->mode,
-		.source = o->source >= 0            ? (enum source)o->source
-			  : o->mode == XDP_MODE_DRV ? t->source
-						    : SOURCE_XSK,
+		.mode = (enum attach)o->mode,
+		.source = o->source >= 0          ? (enum source)o->source
+			  : o->mode == ATTACH_DRV ? t->source
+						  : SOURCE_XSK,
 		.sink = (enum sink_kind)MAX(o->sink, SINK_PEER),
 		.napi_asked = o->napi >= 0,
 		.packets = o->packets,
@@ -191,15 +161,15 @@ static int plan_one(struct plan *p, const struct options *o, const struct traits
 	/* The kernel's packets come without a system call that would pay for receiving.
 	 */
 	p->napi = o->napi >= 0 ? (enum napi)o->napi
-		  : o->mode == XDP_MODE_DRV && p->source == SOURCE_XSK &&
-				  p->sink == SINK_PEER
+		  : o->mode == ATTACH_DRV && p->source == SOURCE_XSK &&
+				  p->sink == SINK_PEER && !t->sleepless
 			  ? NAPI_THREADED
 			  : NAPI_INLINE;
 	if (!p->duration_ns)
 		p->duration_ns = p->packets ? UINT64_MAX : DURATION_NS;
 	if (p->source == SOURCE_KERNEL && p->sink == SINK_IFB)
 		return diag_usage(d, "--sink ifb needs --source xsk");
-	if (p->source == SOURCE_KERNEL && o->mode == XDP_MODE_SKB)
+	if (p->source == SOURCE_KERNEL && o->mode == ATTACH_SKB)
 		return diag_usage(d, "--source kernel needs --mode drv: its packets are "
 				     "none that generic XDP sees");
 	if (p->source == SOURCE_KERNEL && o->rate)
@@ -221,9 +191,9 @@ int plans_make(struct plans *p, const struct options *o, const struct traits *t,
 
 	*p = (struct plans){ .repeat = o->repeat ? o->repeat : o->packets ? 1 : REPEAT };
 	if (check_umem(o, d) || check_traits(o, t, d) || plan_one(&one, o, t, d) ||
-	    parse_list(&batches, "batch", o->batches, 1, 32768, 64, d) ||
-	    parse_list(&sizes, "size", o->sizes, PACKET_MIN, PACKET_MOST, 64, d) ||
-	    parse_list(&queues, "queue", o->queues, 0, 63, 0, d))
+	    list_parse(&batches, "batch", o->batches, 1, 32768, 64, d) ||
+	    list_parse(&sizes, "size", o->sizes, PACKET_MIN, PACKET_MOST, 64, d) ||
+	    list_parse(&queues, "queue", o->queues, 0, 63, 0, d))
 		return STATUS_USAGE;
 	if (batches.n * sizes.n * queues.n > PLANS)
 		return diag_usage(d,
@@ -231,9 +201,9 @@ int plans_make(struct plans *p, const struct options *o, const struct traits *t,
 				  "than %d combinations",
 				  PLANS);
 	for (size_t i = 0; i < batches.n * sizes.n * queues.n; i++) {
-		one.batch = batches.v[i % batches.n];
-		one.size = sizes.v[i / batches.n % sizes.n];
-		one.queue = queues.v[i / batches.n / sizes.n];
+		one.batch = (uint32_t)batches.v[i % batches.n];
+		one.size = (uint32_t)sizes.v[i / batches.n % sizes.n];
+		one.queue = (uint32_t)queues.v[i / batches.n / sizes.n];
 		if (check_size(&one, d))
 			return STATUS_USAGE;
 		p->v[p->n++] = one;

@@ -20,12 +20,12 @@ struct options {
 	uint32_t ring, frames, repeat, busy_poll, tx_budget;
 	struct size_arg frame_size, headroom;
 	const char *cpu;
-	int mode, pages, verify; /* enum xdp_mode, enum pages; 0 for "on" */
+	int mode, pages, verify; /* enum attach, enum pages; 0 for "on" */
 	int napi, source, sink;  /* enum of the name, -1: not given */
 	bool copy, zerocopy, no_wakeup, unaligned, frags, shared_umem;
 };
 
-enum { OPTIONS = 26 };
+enum { OPTIONS = 26, SUITE_OPTIONS = 11 };
 extern const struct opt options[OPTIONS];
 extern const struct options options_default;
 extern const char *const mode_names[], *const napi_names[], *const source_names[],
@@ -34,7 +34,7 @@ extern const char *const mode_names[], *const napi_names[], *const source_names[
 /* One way to measure. */
 struct plan {
 	struct xsk_config xsk;
-	enum xdp_mode mode;
+	enum attach mode;
 	enum napi napi;
 	enum source source;
 	enum sink_kind sink;
@@ -47,13 +47,14 @@ struct plan {
 	bool verify;
 	bool napi_asked; /* and not just the default */
 	bool shared_umem;
-	const char *ifname; /* NULL: the lab */
+	bool overload; /* send without regard to what is still under way */
 };
 
 /* What a test can vary. */
 struct traits {
 	enum source source; /* by default */
 	bool any_source, any_sink, any_queue, paced, shareable;
+	bool sleepless; /* its threads spin: NAPI is best with the sender */
 };
 
 enum { PLANS = 64 };

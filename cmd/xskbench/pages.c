@@ -53,8 +53,7 @@ void area_unmap(struct area *a)
 	*a = (struct area){ 0 };
 }
 
-/* A number of /proc/meminfo, 0 where there is none. */
-static uint64_t meminfo(const char *key)
+uint64_t meminfo(const char *key)
 {
 	char line[128];
 	uint64_t v = 0;

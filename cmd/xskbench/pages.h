@@ -26,6 +26,9 @@ void area_unmap(struct area *a) NONNULL(1);
 /* What to do where area_map failed: s, of size bytes, is written and returned. */
 const char *pages_hint(char *s, size_t size, size_t bytes, enum pages kind) NONNULL(1);
 
+/* A number of /proc/meminfo, as HugePages_Total; 0 where there is none. */
+uint64_t meminfo(const char *key) NONNULL(1);
+
 /* Bytes of the area that lie in huge pages (/proc/self/smaps: AnonHugePages and
  * Private_Hugetlb). 0 where that can't be read. */
 uint64_t area_huge_bytes(const struct area *a) NONNULL(1);

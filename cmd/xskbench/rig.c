@@ -151,6 +151,7 @@ int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int 
 				.what = tx,
 				.place = { .ifname = r->lab.tx.name,
 					   .queue = p->queue,
+					   .keep = p->xsk.frames / 2,
 					   .host = p->shared_umem ? &r->rx : NULL } },
 			p, d);
 	if (!status)

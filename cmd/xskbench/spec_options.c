@@ -4,7 +4,7 @@
 
 #include "packet.h"
 
-const char *const mode_names[] = { [XDP_MODE_DRV] = "drv", [XDP_MODE_SKB] = "skb", NULL };
+const char *const mode_names[] = { [ATTACH_DRV] = "drv", [ATTACH_SKB] = "skb", NULL };
 const char *const napi_names[] = {
 	[NAPI_INLINE] = "inline", [NAPI_THREADED] = "threaded", NULL
 };
@@ -23,14 +23,27 @@ const struct opt options[OPTIONS] = {
 	  .max = 86400000000000),
 	O(packets, 'n', "packets", "COUNT", "how many packets to send each time",
 	  .min = 1),
-	O(rate, 'r', "rate", "PPS", "packets a second to send at most (no limit)",
-	  .min = 1),
 	O(batches, 'b', "batch", "LIST", "descriptors put into a ring at a time (64)"),
 	O(sizes, 's', "size", "LIST",
 	  "bytes of an Ethernet frame, without checksum (64)"),
-	O(queues, 'q', "queue", "LIST", "queues of the interface to take in turn (0)"),
 	O(repeat, 0, "repeat", "COUNT", "how often to measure (3, or once with -n)",
 	  .min = 1, .max = 99),
+	O(cpu, 0, "cpu", "TX,RX", "CPUs for sender and receiver (the first two allowed)"),
+	O(verify, 0, "verify", "WHEN", "check number and every byte of each packet (on)",
+	  .choices = on_off),
+	O(ring, 0, "ring", "COUNT", "entries of each ring, a power of two (16384)",
+	  .min = 2, .max = 32768),
+	O(frames, 0, "frames", "COUNT", "frames in each side's UMEM (16384)", .min = 2,
+	  .max = 262144),
+	O(pages, 0, "pages", "KIND", "pages under the UMEM: ordinary, THP, hugetlb (4k)",
+	  .choices = page_names),
+	O(tx_budget, 0, "tx-budget", "COUNT",
+	  "descriptors that one call may send (the kernel's 32)", .min = 32,
+	  .max = 32768),
+	/* Those above are for the suite too. */
+	O(rate, 'r', "rate", "PPS", "packets a second to send at most (no limit)",
+	  .min = 1),
+	O(queues, 0, "queue", "LIST", "queues of the interface to take in turn (0)"),
 	O(mode, 0, "mode", "MODE", "run XDP in the driver or generic (drv)",
 	  .choices = mode_names),
 	O(copy, 0, "copy", NULL, "bind in copy mode (the default)"),
@@ -42,28 +55,16 @@ const struct opt options[OPTIONS] = {
 	  .choices = source_names),
 	O(sink, 0, "sink", "WHAT", "where tx sends to: a veth's peer or an ifb (peer)",
 	  .choices = sink_names),
-	O(ring, 0, "ring", "COUNT", "entries of each ring, a power of two (16384)",
-	  .min = 2, .max = 32768),
-	O(frames, 0, "frames", "COUNT", "frames in each side's UMEM (16384)", .min = 2,
-	  .max = 262144),
 	O(frame_size, 0, "frame-size", "BYTES", "one frame, a power of two (2K)",
 	  .min = 1, .max = 65536),
 	O(headroom, 0, "headroom", "BYTES", "left free before a received packet (0)",
 	  .max = 65536),
-	O(pages, 0, "pages", "KIND", "pages under the UMEM: ordinary, THP, hugetlb (4k)",
-	  .choices = page_names),
 	O(unaligned, 0, "unaligned", NULL, "frames of any size, wherever they begin"),
 	O(frags, 0, "frags", NULL, "packets over several frames where one is too small"),
 	O(shared_umem, 0, "shared-umem", NULL, "one UMEM for sender and receiver"),
 	O(no_wakeup, 0, "no-wakeup", NULL, "bind without the need_wakeup flag"),
 	O(busy_poll, 0, "busy-poll", "COUNT", "prefer busy polling, with this budget",
 	  .min = 1, .max = 64),
-	O(tx_budget, 0, "tx-budget", "COUNT",
-	  "descriptors that one call may send (the kernel's 32)", .min = 32,
-	  .max = 32768),
-	O(cpu, 0, "cpu", "TX,RX", "CPUs for sender and receiver (the first two allowed)"),
-	O(verify, 0, "verify", "WHEN", "check number and every byte of each packet (on)",
-	  .choices = on_off),
 };
 
 const struct options options_default = {

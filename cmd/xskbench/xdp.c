@@ -79,39 +79,46 @@ static int load(struct xdp *x, const struct xdp_config *c)
 static int attach(struct xdp *x, const struct xdp_config *c)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts,
-		    .flags = c->mode == XDP_MODE_DRV ? XDP_FLAGS_DRV_MODE
-						     : XDP_FLAGS_SKB_MODE);
+		    .flags = c->mode == ATTACH_DRV ? XDP_FLAGS_DRV_MODE
+						   : XDP_FLAGS_SKB_MODE);
 
 	x->link = bpf_link_create(x->prog, c->ifindex, BPF_XDP, &opts);
 	return MIN(x->link, 0);
 }
 
-int xdp_open(struct xdp *x, const struct xdp_config *c, const struct diag *d)
+int xdp_try(struct xdp *x, const struct xdp_config *c, const char **what)
 {
-	const char *what = "loading the XDP program";
 	int err;
 
 	/* Its advice is for others' set-ups; what happened is said here. */
 	libbpf_set_print(NULL);
 	*x = (struct xdp){ .link = -1 };
+	*what = "loading the XDP program";
 	err = load(x, c);
 	if (!err)
 		x->prog = bpf_program__fd(program(x->skel, c->job));
 	if (!err && c->job == XDP_RECEIVE) {
-		what = "putting the socket into the XDP program's map";
+		*what = "putting the socket into the XDP program's map";
 		err = bpf_map__update_elem(x->skel->maps.sockets, &c->queue,
 					   sizeof(c->queue), &c->xsk_fd,
 					   sizeof(c->xsk_fd), BPF_ANY);
 	}
 	if (!err && c->job != XDP_GENERATE) {
-		what = c->mode == XDP_MODE_DRV ? "attaching the XDP program in drv mode"
-					       : "attaching the XDP program in skb mode";
+		*what = c->mode == ATTACH_DRV ? "attaching the XDP program in drv mode"
+					      : "attaching the XDP program in skb mode";
 		err = attach(x, c);
 	}
-	if (!err)
-		return 0;
-	xdp_close(x);
-	return refused(d, err, what);
+	if (err)
+		xdp_close(x);
+	return err;
+}
+
+int xdp_open(struct xdp *x, const struct xdp_config *c, const struct diag *d)
+{
+	const char *what;
+	int err = xdp_try(x, c, &what);
+
+	return err ? refused(d, err, what) : 0;
 }
 
 void xdp_close(struct xdp *x)

@@ -6,7 +6,7 @@
 #include "counts.h"
 #include "diag.h"
 
-enum xdp_mode { XDP_MODE_DRV, XDP_MODE_SKB };
+enum attach { ATTACH_DRV, ATTACH_SKB };
 enum xdp_job { XDP_RECEIVE, XDP_COUNT, XDP_GENERATE };
 
 /* Program and link are held by file descriptor: both are gone whenever we are. */
@@ -18,7 +18,7 @@ struct xdp {
 
 struct xdp_config {
 	enum xdp_job job;
-	enum xdp_mode mode;
+	enum attach mode;
 	int ifindex;    /* to attach to; of XDP_GENERATE where it sends to */
 	uint32_t size;  /* of a packet, bytes */
 	bool verify;    /* XDP_COUNT looks into the packets */
@@ -35,6 +35,9 @@ struct xdp_config {
  * refused; nothing is left then.
  */
 MUST_CHECK int xdp_open(struct xdp *x, const struct xdp_config *c, const struct diag *d)
+	NONNULL(1, 2, 3);
+/* The same without a word: returns 0 or -errno, and in *what what failed. */
+MUST_CHECK int xdp_try(struct xdp *x, const struct xdp_config *c, const char **what)
 	NONNULL(1, 2, 3);
 void xdp_close(struct xdp *x) NONNULL(1);
 

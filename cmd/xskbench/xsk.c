@@ -129,32 +129,41 @@ static int set_options(const struct xsk *x, enum xsk_way way)
 	return err;
 }
 
-int xsk_open(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
-	     const struct xsk_config *config, const struct diag *d)
+int xsk_try(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
+	    const struct xsk_config *config, enum xsk_step *step)
 {
-	enum xsk_step step = XSK_STEP_MEMORY;
 	int err;
 
 	*x = (struct xsk){ .config = *config, .fd = -1 };
+	*step = XSK_STEP_MEMORY;
 	err = open_memory(x, place);
 	if (err)
 		goto fail;
 	raise_memlock();
 	libxdp_set_print(NULL); /* what happened is said here */
-	err = open_patiently(x, way, place, &step);
+	err = open_patiently(x, way, place, step);
 	if (err)
 		goto fail;
 	x->fd = xsk_socket__fd(x->socket);
-	step = XSK_STEP_OPTIONS;
+	*step = XSK_STEP_OPTIONS;
 	err = set_options(x, way);
 	if (err)
 		goto fail;
 	if (way & XSK_RX)
-		xsk_refill(x);
+		xsk_refill_to(x, place->keep);
 	return 0;
 fail:
 	xsk_close(x);
-	return xsk_refused(d, step, err, place->ifname, place->queue, config);
+	return err;
+}
+
+int xsk_open(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
+	     const struct xsk_config *config, const struct diag *d)
+{
+	enum xsk_step step;
+	int err = xsk_try(x, way, place, config, &step);
+
+	return err ? xsk_refused(d, step, err, place->ifname, place->queue, config) : 0;
 }
 
 void xsk_close(struct xsk *x)
@@ -168,16 +177,21 @@ void xsk_close(struct xsk *x)
 	*x = (struct xsk){ .fd = -1 };
 }
 
-void xsk_refill(struct xsk *x)
+void xsk_refill_to(struct xsk *x, uint32_t keep)
 {
-	uint32_t at,
-		n = MIN(x->frames.nfree, xsk_prod_nb_free(&x->fill, x->frames.nfree));
+	uint32_t at, n = x->frames.nfree > keep ? x->frames.nfree - keep : 0;
 
+	n = MIN(n, xsk_prod_nb_free(&x->fill, n));
 	n = xsk_ring_prod__reserve(&x->fill, n, &at);
 	for (uint32_t i = 0; i < n; i++)
 		*xsk_ring_prod__fill_addr(&x->fill, at + i) =
 			frames_lend(&x->frames, OWNER_FILL);
 	xsk_ring_prod__submit(&x->fill, n);
+}
+
+void xsk_refill(struct xsk *x)
+{
+	xsk_refill_to(x, 0);
 }
 
 int xsk_stats(const struct xsk *x, struct xdp_statistics *s)

@@ -50,9 +50,20 @@ struct xsk_place {
 	uint32_t queue;
 	const struct xsk *host; /* NULL: a UMEM of its own */
 	bool host_too;          /* with room for as many frames of a guest */
+	uint32_t keep;          /* frames that are not lent to the fill ring */
 };
 MUST_CHECK int xsk_open(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
 			const struct xsk_config *config, const struct diag *d)
+	NONNULL(1, 3, 4, 5);
+/* The same without a word: returns 0 or -errno, and in *step where it failed. */
+enum xsk_step {
+	XSK_STEP_MEMORY,  /* mmap(2) and malloc(3) */
+	XSK_STEP_UMEM,    /* socket(2), XDP_UMEM_REG and its rings */
+	XSK_STEP_BIND,    /* rx and tx ring, bind(2) */
+	XSK_STEP_OPTIONS, /* busy polling, TX budget */
+};
+MUST_CHECK int xsk_try(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
+		       const struct xsk_config *config, enum xsk_step *step)
 	NONNULL(1, 3, 4, 5);
 void xsk_close(struct xsk *x) NONNULL(1);
 
@@ -63,7 +74,9 @@ static inline uint64_t xsk_offset(const struct xsk *x, uint64_t addr)
 	return x->config.unaligned ? xsk_umem__add_offset_to_addr(addr) : addr;
 }
 
-/* Lends as many of our frames to the fill ring as both have room for. */
+/* Lends as many of our frames to the fill ring as both have room for; but for `keep` of
+ * them, which are left to be sent. */
+void xsk_refill_to(struct xsk *x, uint32_t keep) NONNULL(1);
 void xsk_refill(struct xsk *x) NONNULL(1);
 
 /* XDP_STATISTICS of the socket; what an older kernel lacks is 0. Returns 0 or -errno. */

@@ -5,13 +5,6 @@
 
 #include "xsk.h"
 
-enum xsk_step {
-	XSK_STEP_MEMORY,  /* mmap(2) and malloc(3) */
-	XSK_STEP_UMEM,    /* socket(2), XDP_UMEM_REG and its rings */
-	XSK_STEP_BIND,    /* rx and tx ring, bind(2) */
-	XSK_STEP_OPTIONS, /* busy polling, TX budget */
-};
-
 /* Says why the step failed with err (-errno) and what to do. Returns STATUS_FAILED. */
 int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *ifname,
 		uint32_t queue, const struct xsk_config *config) NONNULL(1, 4, 6);

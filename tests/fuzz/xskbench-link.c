@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any bytes as an RTM_NEWLINK message, and any bytes as a received packet. */
+/* Any bytes as messages of rtnetlink and netdev, as a received packet, as /proc/stat. */
 #include "link.h"
+#include "machine.h"
+#include "netdev.h"
 #include "packet.h"
+
+#include <stdio.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -11,8 +15,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct nlmsghdr *h = nl_msg_at(data, size);
 	struct packet_check c = { 0 };
 	struct packet_form f;
+	struct cpu_time t;
+	struct netdev n;
 	struct link l;
+	char line[128];
 
+	if (h && h->nlmsg_len >= NLMSG_HDRLEN + GENL_HDRLEN && netdev_decode(h, &n) &&
+	    n.xdp_features.has)
+		__builtin_trap();
+	snprintf(line, sizeof(line), "%.*s", (int)MIN(size, sizeof(line)),
+		 size ? (const char *)data : "");
+	if (!cpu_time_decode(line, &t) && steal_pct((struct cpu_time){ 0 }, t) < 0)
+		__builtin_trap();
 	if (h && !link_decode(h, &l) && strnlen(l.kind, sizeof(l.kind)) == sizeof(l.kind))
 		__builtin_trap();
 	if (size >= PACKET_MIN && size < 65536) {

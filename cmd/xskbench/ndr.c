@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ndr.c - the highest rate at which nothing is lost. */
+#include "ndr.h"
+
+#include "bench.h"
+#include "flow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { STEPS = 8, LOWER = 6 };
+
+static int shoot(const struct shooting *s, struct shot *shot)
+{
+	return flow_shoot(s, FLOW_RECEIVE, shot);
+}
+
+static const struct test ndr_test = {
+	.name = "ndr",
+	.traits = { .source = SOURCE_XSK, .any_queue = true },
+	.shoot = shoot,
+};
+
+/* What a rate came to; freed by bench_free. */
+struct attempt {
+	struct entry entry;
+	struct bench b;
+};
+
+static int attempt(struct attempt *a, const struct plan *p, uint64_t rate,
+		   uint32_t repeat, struct ctx *c)
+{
+	a->entry = (struct entry){ .test = &ndr_test, .plan = *p };
+	a->entry.plan.rate = rate;
+	a->entry.plan.overload = true;
+	a->b = (struct bench){ .v = &a->entry, .n = 1, .repeat = repeat };
+	return bench_entries(&a->b, c);
+}
+
+/* The rate was kept up, and every packet came. */
+static bool lossless(const struct attempt *a)
+{
+	const struct result *r = a->entry.r;
+
+	return r->sum.received == r->sum.sent &&
+	       r->rate.min >= 0.97 * (double)a->entry.plan.rate;
+}
+
+/* As fast as it goes, lossy or not. */
+static int ceiling(const struct plan *p, uint64_t *rate, struct ctx *c)
+{
+	struct attempt a;
+	int status = attempt(&a, p, 0, 1, c);
+
+	if (status != STATUS_FAILED)
+		*rate = (uint64_t)a.entry.r->rate.median;
+	bench_free(&a.b);
+	return status;
+}
+
+/* Halves the range again and again. Returns a status; *rate lost nothing, once. */
+static int search(const struct plan *p, uint64_t most, uint64_t *rate, struct ctx *c)
+{
+	uint64_t least = 0, middle;
+	int status = 0;
+
+	for (int i = 0; i < STEPS && most > least + 1 && !status; i++) {
+		struct attempt a;
+
+		middle = least + (most - least) / 2;
+		status = attempt(&a, p, middle, 1, c);
+		if (!status && a.entry.r->sum.ended)
+			i = STEPS;
+		if (!status && lossless(&a))
+			least = middle;
+		else
+			most = middle;
+		bench_free(&a.b);
+	}
+	*rate = MAX(least, 1u);
+	return status;
+}
+
+/* Once was luck, perhaps: the rate that is printed lost nothing in any repetition. */
+static int confirm(const struct plan *p, uint64_t rate, uint32_t repeat, struct ctx *c)
+{
+	int status = 0;
+
+	for (int i = 0; i <= LOWER; i++) {
+		struct attempt a;
+		bool last;
+
+		status = attempt(&a, p, rate, repeat, c);
+		last = status || i == LOWER || a.entry.r->sum.ended || lossless(&a);
+		if (last && !status && !lossless(&a))
+			warning_add(&a.entry.r->said,
+				    "packets were lost at every rate that was tried");
+		if (last)
+			status = bench_print(&a.b, c, status);
+		bench_free(&a.b);
+		if (last)
+			break;
+		rate -= rate / 10;
+	}
+	return status;
+}
+
+static int find(const struct plan *p, uint32_t repeat, struct ctx *c)
+{
+	uint64_t most = 0, rate = 0;
+	int status = ceiling(p, &most, c);
+
+	if (!status)
+		status = search(p, most + most / 10, &rate, c);
+	return status ? status : confirm(p, rate, repeat, c);
+}
+
+static int run(struct ctx *c)
+{
+	struct plans *plans = calloc(1, sizeof(*plans));
+	int status;
+
+	if (!plans)
+		return diag_fail(&c->diag, ENOMEM, NULL, "the plans");
+	status = plans_make(plans, c->config, &ndr_test.traits, &c->diag);
+	for (size_t i = 0; i < plans->n && !status; i++)
+		status = find(&plans->v[i], plans->repeat, c);
+	free(plans);
+	return status;
+}
+
+const struct command ndr_command =
+	BENCH_COMMAND("ndr", "Find the highest rate at which no packet is lost", run);

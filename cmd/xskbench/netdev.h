@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* netdev.h - what a driver says that it can do in XDP, by the netdev netlink family. */
+#ifndef XSKBENCH_NETDEV_H
+#define XSKBENCH_NETDEV_H
+
+#include "genl.h"
+#include "value.h"
+
+struct netdev {
+	struct opt_u64 xdp_features, rx_metadata, xsk_features; /* bits */
+	struct opt_u64 zc_max_segs;
+};
+
+/* The names of the bits: Documentation/netlink/specs/netdev.yaml. */
+extern const struct names xdp_feature_names, rx_metadata_names, xsk_feature_names;
+
+/* Decodes a NETDEV_CMD_DEV_GET reply; what it lacks stays absent. Pure. 0 or -EBADMSG. */
+MUST_CHECK int netdev_decode(const struct nlmsghdr *h, struct netdev *n) NONNULL(1, 2);
+
+/* Asks about an interface of this thread's namespace. Returns 0 or -errno (-ENOENT before
+ * Linux 6.3). */
+MUST_CHECK int netdev_get(int ifindex, struct netdev *n) NONNULL(2);
+
+#endif
