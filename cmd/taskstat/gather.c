@@ -34,27 +34,32 @@ int gather_query(struct query *q, const struct diag *d)
 	return err ? diag_fail(d, err, NULL, "generic netlink") : STATUS_DONE;
 }
 
+bool delays_measured(const struct diag *d)
+{
+	int err = proc_delayacct();
+	bool on = err == 1 || err == -ENOENT;
+
+	if (!err)
+		diag_warn(d,
+			  "kernel.task_delayacct is 0: only delays for a CPU are known; "
+			  "with 1 the kernel measures tasks that start from then on");
+	else if (!on)
+		diag_warn(d,
+			  "kernel.task_delayacct can't be read (%s): only delays for "
+			  "a CPU are known",
+			  strerrorname_np(-err));
+	return on;
+}
+
 static void look_around(struct gather *g)
 {
-	int err;
-
 	g->proc = proc_is_ours();
 	if (!g->proc)
 		diag_warn(
 			g->diag,
 			"/proc is not of this pid namespace: state, threads, faults and "
 			"I/O stay unknown; mount a proc of its own");
-	err = proc_delayacct();
-	g->delays = err == 1 || err == -ENOENT;
-	if (!err)
-		diag_warn(g->diag,
-			  "kernel.task_delayacct is 0: only delays for a CPU are known; "
-			  "with 1 the kernel measures tasks that start from then on");
-	else if (!g->delays)
-		diag_warn(g->diag,
-			  "kernel.task_delayacct can't be read (%s): only delays for "
-			  "a CPU are known",
-			  strerrorname_np(-err));
+	g->delays = delays_measured(g->diag);
 }
 
 int gather_open(struct gather *g, const struct diag *d)

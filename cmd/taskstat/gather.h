@@ -45,6 +45,9 @@ typedef int gather_take(const struct found *f, void *arg);
 MUST_CHECK int gather_run(struct gather *g, const struct subjects *s, bool processes,
 			  gather_take *take, void *arg) NONNULL(1, 2, 4);
 
+/* Whether delays other than for a CPU are measured; warns where not. */
+bool delays_measured(const struct diag *d) NONNULL(1);
+
 /* Says why the kernel does not answer. Returns STATUS_FAILED. */
 int gather_refused(const struct diag *d, int err) NONNULL(1);
 

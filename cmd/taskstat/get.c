@@ -216,7 +216,7 @@ static int ask(struct get *g)
 
 	if (status)
 		goto close;
-	if (g->delays.watcher)
+	if (g->delays.on)
 		g->g.since_ns = clock_mono_ns();
 	status = choose(g, &s);
 	if (!status)

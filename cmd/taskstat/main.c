@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* taskstat - where tasks waited, and what they used */
 #include "get.h"
+#include "listen.h"
+#include "run.h"
 
 static const struct command *const commands[] = {
 	&get_command,
+	&listen_command,
+	&run_command,
 };
 
 const struct tool tool = {
@@ -16,5 +20,7 @@ const struct tool tool = {
 		"  taskstat --sort -cpu_delay_ns     # who waited longest for a CPU\n"
 		"  taskstat get -j 1                 # all that is known of process 1\n"
 		"  taskstat get --tid 4711 4712      # single threads\n"
+		"  taskstat listen --failed          # who ends badly, as it happens\n"
+		"  taskstat run --by comm -- make    # what a build used, by command\n"
 		"  taskstat -o pid,comm,rss_peak_bytes,majflt $$\n",
 };

@@ -32,13 +32,18 @@ static bool skip(const char **p, const char *end, int n)
 int proc_stat_parse(const char *p, size_t n, struct proc_stat *s)
 {
 	const char *end = p + n, *at = memrchr(p, ')', n);
+	uint64_t ppid;
 
-	/* Fields 3, 10, 12 and 20 of proc(5); the name before them may hold anything. */
+	/* Fields 3, 4, 10, 12 and 20 of proc(5); the name before them may hold anything.
+	 */
 	if (!at || end - at < 3 || at[1] != ' ')
 		return -EBADMSG;
 	at += 2;
 	s->state = *at;
-	if (skip(&at, end, 7) && number(&at, end, &s->minflt) && skip(&at, end, 2) &&
+	if (!skip(&at, end, 1) || !number(&at, end, &ppid))
+		return -EBADMSG;
+	s->ppid = (uint32_t)ppid;
+	if (skip(&at, end, 6) && number(&at, end, &s->minflt) && skip(&at, end, 2) &&
 	    number(&at, end, &s->majflt) && skip(&at, end, 8) &&
 	    number(&at, end, &s->threads))
 		return 0;

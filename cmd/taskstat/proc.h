@@ -9,6 +9,7 @@
  */
 struct proc_stat {
 	char state;
+	uint32_t ppid;
 	uint64_t minflt, majflt, threads;
 };
 

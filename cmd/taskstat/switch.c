@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,8 +35,8 @@ static int join(int fd)
 	return value == '0' || shared ? !flock(fd, LOCK_SH) : flock(fd, LOCK_UN);
 }
 
-/* Until the other end of the pipe is closed, by whatever. Does not return. */
-static void watch(int pipe_fd, int fd)
+/* Until the other end is closed, by whatever. Does not return. */
+static void watch(int end, int fd)
 {
 	sigset_t all;
 	char c;
@@ -45,36 +46,41 @@ static void watch(int pipe_fd, int fd)
 	setsid();
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	while (read(pipe_fd, &c, 1) > 0 || errno == EINTR)
+	/* Who reads our output to its end must not wait for the watcher. */
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	while (read(end, &c, 1) < 0 && errno == EINTR)
 		;
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		(void)set(fd, '0');
 	_exit(0);
 }
 
+/* A grandchild, so that nobody here waits for it among children of his own. */
 static int start_watcher(struct delay_switch *s, int fd)
 {
-	int ends[2];
+	int ends[2], err = 0;
+	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC))
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return -errno;
-	s->watcher = fork();
-	if (!s->watcher) {
-		close(ends[1]);
-		/* Who reads our output to its end must not wait for the watcher. */
-		close(STDIN_FILENO);
-		close(STDOUT_FILENO);
-		close(STDERR_FILENO);
-		errno = 0;
-		watch(ends[0], fd);
+	pid = fork();
+	if (!pid) {
+		close(ends[0]);
+		pid = fork();
+		if (!pid)
+			watch(ends[1], fd);
+		_exit(pid < 0 ? errno : 0);
+	}
+	close(ends[1]);
+	if (pid > 0 && waitpid(pid, &err, 0) == pid && !err) {
+		s->fd = ends[0];
+		s->on = true;
+		return 0;
 	}
 	close(ends[0]);
-	s->fd = ends[1];
-	if (s->watcher > 0)
-		return 0;
-	s->watcher = 0;
-	close(ends[1]);
-	return -errno;
+	return err ? -WEXITSTATUS(err) : -errno;
 }
 
 int switch_on(struct delay_switch *s, const struct diag *d)
@@ -90,7 +96,7 @@ int switch_on(struct delay_switch *s, const struct diag *d)
 	err = fd < 0 ? -errno : join(fd);
 	if (err > 0)
 		err = start_watcher(s, fd);
-	if (!err && s->watcher)
+	if (!err && s->on)
 		err = set(fd, '1');
 	if (err)
 		switch_off(s);
@@ -102,10 +108,14 @@ int switch_on(struct delay_switch *s, const struct diag *d)
 
 void switch_off(struct delay_switch *s)
 {
-	if (!s->watcher)
+	char c;
+
+	if (!s->on)
 		return;
-	close(s->fd);
-	while (waitpid(s->watcher, NULL, 0) < 0 && errno == EINTR)
+	/* Its end closes when it has done its work. */
+	shutdown(s->fd, SHUT_WR);
+	while (read(s->fd, &c, 1) < 0 && errno == EINTR)
 		;
-	s->watcher = 0;
+	close(s->fd);
+	s->on = false;
 }

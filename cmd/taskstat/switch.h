@@ -5,17 +5,15 @@
 
 #include "diag.h"
 
-#include <sys/types.h>
-
 struct delay_switch {
-	int fd; /* its end closes with this process: the watcher then puts it back */
-	pid_t watcher; /* 0: there is nothing to put back */
+	int fd;  /* closes with this process, which tells the watcher */
+	bool on; /* there is something to put back */
 };
 
 /*
- * Turns the sysctl on. A child puts it back when this process calls switch_off or ends in
- * any way, SIGKILL included; where others like this one still need it, the last of them
- * does. Returns a status.
+ * Turns the sysctl on. A process of its own puts it back when this process calls
+ * switch_off or ends in any way, SIGKILL included; where others like this one still need
+ * it, the last of them does. Returns a status.
  */
 MUST_CHECK int switch_on(struct delay_switch *s, const struct diag *d) NONNULL(1, 2);
 void switch_off(struct delay_switch *s) NONNULL(1);

@@ -17,6 +17,8 @@ struct delay_sum {
 	struct opt_u64 d##_delay_max_time
 
 struct task {
+	const char *event;   /* of an exit */
+	struct opt_u64 time; /* ns since 1970 */
 	uint32_t pid;
 	struct opt_u64 tgid, ppid, uid, gid;
 	char comm[KSTAT_COMM];
@@ -52,7 +54,15 @@ struct task {
 };
 
 /* spec_fields.c */
-extern const struct record task_record;
+extern const struct record task_record, exit_record;
+
+/* What listening says of itself. */
+struct end_event {
+	const char *event;
+	uint64_t received, lost;
+};
+extern const struct record end_record;
+
 extern const struct names delay_names; /* of the bits of repaired */
 
 #endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* exits.h - a socket to which the kernel sends a message for each task that ends. */
+#ifndef TASKSTAT_EXITS_H
+#define TASKSTAT_EXITS_H
+
+#include "diag.h"
+#include "genl.h"
+
+struct exits_options {
+	const char *cpus; /* a list as 1-3,5; NULL for all */
+	size_t rcvbuf;    /* bytes to ask for, 0 for the default */
+	bool failed;      /* only of tasks that did not end with status 0 */
+};
+
+struct exits {
+	const struct diag *diag;
+	struct nl_conn nl;
+	struct genl_family family;
+	char cpus[1640];
+	bool registered;
+	uint32_t drops; /* the socket's counter when it was last read */
+	uint64_t received, lost;
+	struct exits_rx *rx; /* owned */
+};
+
+/*
+ * Opens the socket with a buffer as large as can be had, and registers for exits. A child
+ * that ends at once shows whether the messages arrive, which they never do in another
+ * network namespace. Returns a status; exits_close also after a failure.
+ */
+MUST_CHECK int exits_open(struct exits *x, const struct exits_options *o,
+			  const struct diag *d) NONNULL(1, 2, 3);
+
+/* Hands over all messages that wait. Returns how many there were, or -errno. */
+MUST_CHECK int exits_drain(struct exits *x, nl_handler *handler, void *arg) NONNULL(1, 2);
+
+/* Adds what the socket has dropped to x->lost. Returns how many those were. */
+uint32_t exits_lost(struct exits *x) NONNULL(1);
+
+/* Deregisters: what has been sent can still be drained. */
+void exits_stop(struct exits *x) NONNULL(1);
+void exits_close(struct exits *x) NONNULL(1);
+
+#endif

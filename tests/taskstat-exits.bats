@@ -1,0 +1,336 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# taskstat listen and run against programs that count what they end, and wait4.
+
+load lib
+
+STORM=$O/tests/helper/taskstat-storm
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	NAME=s$$
+	find_home
+}
+
+teardown() {
+	if [ -n "${LISTENER-}" ]; then end "$LISTENER"; fi
+}
+
+# listen_start FILE [OPTION...]: the listener in the background, when it hears.
+listen_start() {
+	local file=$1
+	shift
+	"${AT_HOME[@]}" taskstat listen -q -j "$@" >"$file" 2>"$file.err" 3>&- &
+	LISTENER=$!
+	wait_for is_listening "$LISTENER"
+}
+
+# It sleeps in poll(2) only when all is set up.
+is_listening() {
+	[[ "$(cat "/proc/$1/comm") $(cat "/proc/$1/wchan")" = taskstat*poll* ]]
+}
+
+# All that has ended until now is on its way; its status to $status.
+listen_end() {
+	kill -"${1:-INT}" "$LISTENER"
+	status=0
+	wait "$LISTENER" || status=$?
+	LISTENER=
+}
+
+# The storm's records, without those who fork them.
+records() {
+	jq -c "select(.comm == \"$NAME\")" "$1"
+}
+
+# bats test_tags=root
+@test "each of 20,000 processes that end is told of, with its exit code, and none is lost" {
+	listen_start out
+	n=$("$STORM" vfork 10000 2 "$NAME")
+	listen_end
+	equal status "$status" 0
+	# And the one who counted.
+	equal records "$(grep -c "\"comm\":\"$NAME\"" out)" $((n + 1))
+	equal failed "$(grep "\"comm\":\"$NAME\"" out | grep -c '"exit_code":1,')" 2000
+	equal "the last record" "$(tail -n 1 out | jq -c 'del(.received)')" '{"event":"end","lost":0}'
+	[ "$(tail -n 1 out | jq .received)" -ge $((n + 1)) ]
+	head -n -1 out >all
+	json_lines all
+}
+
+# bats test_tags=root
+@test "5,000 processes, and 5,000 threads, that end at once are all told of" {
+	listen_start out -t -o comm,pid,tgid
+	a=$("$STORM" burst 5000 1 "$NAME")
+	b=$("$STORM" burst-threads 5000 1 "$NAME")
+	listen_end
+	records out >mine
+	equal records "$(wc -l <mine)" $((a + b + 2))
+	equal "told twice" "$(sort mine | uniq -d)" ""
+	equal "without end's keys" "$(tail -n 1 out | jq -c keys)" '["event","lost","received"]'
+}
+
+# bats test_tags=root
+@test "with too small a buffer, what came and what was lost is all that ended" {
+	listen_start all -t -o comm
+	other=$LISTENER
+	listen_start out -t -o comm,event --rcvbuf 16K
+	n=$("$STORM" burst-threads 3000 1 "$NAME")
+	listen_end
+	equal status "$status" 3
+	LISTENER=$other
+	listen_end
+	equal "the other lost" "$(tail -n 1 all | jq .lost)" 0
+	missing=$((n + 1 - $(records out | wc -l)))
+	lost=$(tail -n 1 out | jq .lost)
+	strangers=$(($(tail -n 1 all | jq .received) - n - 1))
+	[ "$missing" -gt 0 ] && [ "$lost" -ge "$missing" ] && [ "$lost" -le $((missing + strangers)) ] ||
+		fail "missing $missing, lost $lost, strangers $strangers"
+	equal "said when it happened" "$(jq -c 'select(.event == "lost") | keys' out | sort -u)" \
+		'["event","lost","received"]'
+}
+
+# bats test_tags=root
+@test "--failed lets only those in that did not end well, by a filter in the kernel" {
+	listen_start out --failed
+	n=$("$STORM" fork 500 1 "$NAME")
+	(exec -a x bash -c 'kill -9 $$') || true
+	listen_end
+	equal records "$(records out | jq -c '[.exit_code, .exit_signal]' | sort | uniq -c | xargs)" '50 [1,null]'
+	equal "by a signal" "$(jq -c 'select(.exit_signal == 9).exit_code' out | sort -u)" null
+	[ "$(tail -n 1 out | jq .received)" -lt 400 ] || fail "the kernel sent the others"
+}
+
+# bats test_tags=root
+@test "an exit's record is what wait4 says, of a process without and with threads" {
+	listen_start out
+	python3 - <<-'PY' >truth
+	import ctypes, json, mmap, os, threading, time
+	def use(n):
+	    x = mmap.mmap(-1, n * 4096); x.madvise(15)
+	    for i in range(n): x[i * 4096] = 1
+	    sum(range(2000000))
+	    for _ in range(20): time.sleep(0.001)
+	def end(threads, code):
+	    pid = os.fork()
+	    if not pid:
+	        t = [threading.Thread(target=use, args=(300 + 100 * i,)) for i in range(threads)]
+	        for x in t: x.start()
+	        use(500)
+	        for x in t: x.join()
+	        os._exit(code)
+	    s, u = os.wait4(pid, 0)[1:]
+	    print(json.dumps(dict(pid=pid, code=os.waitstatus_to_exitcode(s), minflt=u.ru_minflt,
+	        majflt=u.ru_majflt, nvcsw=u.ru_nvcsw, nivcsw=u.ru_nivcsw, parent=os.getpid(),
+	        cpu=(u.ru_utime + u.ru_stime), threads=threads)))
+	end(0, 0); end(0, 7); end(1, 3); end(5, 0)
+	PY
+	listen_end
+	python3 - <<-'PY'
+	import json
+	records = {}
+	for l in open("out"):
+	    r = json.loads(l)
+	    if r.get("event") == "exit":
+	        assert r["pid"] not in records, r
+	        records[r["pid"]] = r
+	for l in open("truth"):
+	    t = json.loads(l); r = records[t["pid"]]
+	    assert (r["exit_code"], r["exit_signal"], r["state"]) == (t["code"], None, "X"), (r, t)
+	    assert r["tgid"] == t["pid"] and r["ppid"] == t["parent"] and r["comm"] == "python3", r
+	    assert r["minflt"] == t["minflt"] and r["majflt"] == t["majflt"], (r, t)
+	    # Between its message and its end a task may be switched away.
+	    assert 0 <= t["nvcsw"] - r["nvcsw"] <= 2 + 2 * t["threads"], (r, t)
+	    assert 0 <= t["nivcsw"] - r["nivcsw"] <= 6 + 6 * t["threads"], (r, t)
+	    assert abs(r["cpu_ns"] / 1e9 - t["cpu"]) < 0.012 * (1 + t["threads"]), (r, t)
+	    if t["threads"]: assert r["threads"] == t["threads"] + 1, r
+	    assert r["cpu_delay_max_ns"] <= r["cpu_delay_ns"], r
+	PY
+}
+
+# bats test_tags=root
+@test "a process that had threads is one record; its extremes are its threads' of -t" {
+	listen_start whole
+	first=$LISTENER
+	listen_start tasks -t
+	python3 -c '
+import os, threading, time
+f = os.open("/dev/null", os.O_WRONLY)
+def use(n):
+    for _ in range(n): os.write(f, bytes(1024)); sum(range(2000))
+t = [threading.Thread(target=use, args=(1024 * (i + 1),)) for i in range(3)]
+for x in t: x.start()
+for x in t: x.join()
+print(os.getpid())' >pid
+	listen_end
+	LISTENER=$first
+	listen_end
+	jq -c "select(.pid == $(cat pid))" whole >one
+	equal records "$(wc -l <one)" 1
+	equal extremes "$(jq -c '[.cpu_delay_max_ns, .cpu_delay_min_ns, .rss_peak_bytes, .cpu_count]' one)" \
+		"$(jq -sc "map(select(.tgid == $(cat pid))) | [(map(.cpu_delay_max_ns) | max),
+			(map(.cpu_delay_min_ns) | map(select(. != null)) | min),
+			(map(.rss_peak_bytes) | max), (map(.cpu_count) | add)]" tasks)"
+	equal "sums of I/O" "$(jq .write_syscalls one)" \
+		"$(jq -s "map(select(.tgid == $(cat pid)).write_syscalls) | add" tasks)"
+	[ "$(jq .write_syscalls one)" -ge 6144 ]
+}
+
+# bats test_tags=root
+@test "listening ends by SIGINT, SIGTERM, --for and -c, each with the last record" {
+	for s in INT TERM; do
+		listen_start out
+		listen_end $s
+		equal "status by SIG$s" "$status" 0
+		equal "last" "$(tail -n 1 out | jq -r .event)" end
+	done
+	run "${AT_HOME[@]}" taskstat listen -q -j --for 50ms
+	equal "status by --for" "$status" 0
+	equal "last" "$(tail -n 1 <<<"$output" | jq -r .event)" end
+	listen_start out -c 3 -o pid -w "comm=$NAME"
+	"$STORM" vfork 10 1 "$NAME"
+	wait_for test ! -d "/proc/$LISTENER"
+	equal lines "$(wc -l <out)" 4
+}
+
+# bats test_tags=root
+@test "--by adds up, and -u and -w choose" {
+	listen_start out --by comm -w "comm=$NAME"
+	n=$("$STORM" fork 100 2 "$NAME")
+	listen_end
+	equal sum "$(head -n -1 out | jq -c '[.event, .comm, .tasks, .failed]')" "[\"sum\",\"$NAME\",$((n + 1)),20]"
+	for by in uid ppid exe; do
+		listen_start out --by $by -w "comm=$NAME"
+		n=$("$STORM" fork 100 2 "$NAME")
+		listen_end
+		equal "sums by $by" "$(head -n -1 out | jq -s 'map(.tasks) | add')" $((n + 1))
+	done
+	listen_start out -u 12345
+	setpriv --reuid=12345 --clear-groups true
+	true
+	listen_end
+	equal users "$(head -n -1 out | jq .uid)" 12345
+}
+
+# bats test_tags=root
+@test "where exits never arrive, and CPUs that are none, are said" {
+	run unshare -n "$BIN/taskstat" listen -q --for 1s
+	equal "status in a network namespace" "$status" 1
+	[[ "$output" = *"initial network namespace"* ]] || fail sentence
+	run "${AT_HOME[@]}" unshare -pf "$BIN/taskstat" listen -q --for 1s
+	equal "status in a pid namespace" "$status" 1
+	[[ "$output" = *"(EINVAL)"*"pid namespace"* ]] || fail sentence
+	for list in x 0-x; do
+		run "${AT_HOME[@]}" taskstat listen -q --for 1s --cpus $list
+		equal "status of $list" "$status" 1
+		[[ "$output" = *"CPUs '$list'"*"(EINVAL)"* ]] || fail sentence
+	done
+	run "${AT_HOME[@]}" taskstat listen -q --for 1s --cpus 0,99999
+	equal status "$status" 1
+	[[ "$output" = *"(ERANGE)"* ]] || fail sentence
+	run "${AT_HOME[@]}" setpriv --reuid=65534 --regid=65534 --clear-groups "$BIN/taskstat" listen -q
+	equal "status of nobody" "$status" 1
+	[[ "$output" = *"(EPERM)"*CAP_NET_ADMIN* ]] || fail sentence
+}
+
+# bats test_tags=root
+@test "--cpus hears only those CPUs" {
+	[ "$(nproc)" -gt 1 ] || return 0
+	listen_start out --cpus 1
+	taskset -c 0 "$STORM" vfork 50 1 "$NAME"
+	taskset -c 1 "$STORM" vfork 70 1 "$NAME"
+	listen_end
+	equal records "$(records out | wc -l)" 72
+}
+
+# bats test_tags=root
+@test "-v tells the real size of the buffer" {
+	run "${AT_HOME[@]}" taskstat listen -v --for 1ms --rcvbuf 1M
+	[[ "$output" = *"receive buffer: 2097152 bytes"* ]] || fail size
+	run "${AT_HOME[@]}" taskstat listen -v --for 1ms
+	[[ "$output" = *"receive buffer: 67108864 bytes"* ]] || fail size
+}
+
+# bats test_tags=root
+@test "run accounts for each process of a tree, orphans and their children too" {
+	"${AT_HOME[@]}" taskstat run -q -j -- "$STORM" vfork 1000 3 "$NAME" >out
+	n=$(head -n 1 out)
+	equal tasks "$(tail -n 1 out | jq -c '[.tasks, .failed]')" "[$((n + 1)),300]"
+	# Parents that do not wait for their children.
+	"${AT_HOME[@]}" taskstat run -q -j --by comm -- sh -c '
+		(sleep 0.1; sh -c "(sleep 0.1; /bin/true) & /bin/true") & exit 0' >out
+	equal "by name" "$(jq -sc 'map(select(.comm != "sh") | {(.comm): .tasks}) | add' out | jq -cS .)" '{"sleep":2,"true":2}'
+	# Who belongs to nobody's tree.
+	"$STORM" vfork 200 1 "$NAME" &
+	"${AT_HOME[@]}" taskstat run -q -j --by comm -- sleep 0.3 >out
+	wait $!
+	equal "only its own" "$(jq -c '[.comm, .tasks]' out)" '["sleep",1]'
+}
+
+# bats test_tags=root
+@test "run's sums are what wait4 and the programs themselves say" {
+	"${AT_HOME[@]}" taskstat run -q -j -- /usr/bin/python3 -c '
+import json, mmap, os, resource
+def use(n):
+    x = mmap.mmap(-1, n * 4096); x.madvise(15)
+    for i in range(n): x[i * 4096] = 1
+    sum(range(3000000))
+for i in range(4):
+    pid = os.fork()
+    if not pid: use(1000); os._exit(0)
+    os.wait()
+a, b = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+print(json.dumps(dict(cpu=a.ru_utime + a.ru_stime + b.ru_utime + b.ru_stime, minflt=a.ru_minflt + b.ru_minflt)), flush=True)
+os._exit(0)' >out
+	python3 - <<-'PY'
+	import json
+	t, r = (json.loads(l) for l in open("out"))
+	assert r["tasks"] == 5 and r["failed"] == 0, r
+	assert 0 <= r["cpu_ns"] / 1e9 - t["cpu"] < 0.03, (r, t)
+	assert 0 <= r["minflt"] - t["minflt"] < 300, (r, t)
+	PY
+}
+
+# bats test_tags=root
+@test "run's status is the command's, 127 and 126 where there is none, 125 for our own" {
+	run "${AT_HOME[@]}" taskstat run -q -- sh -c 'exit 42'
+	equal "an exit" "$status" 42
+	run "${AT_HOME[@]}" taskstat run -q -- sh -c 'kill -TERM $$'
+	equal "a signal" "$status" 143
+	status=0
+	"${AT_HOME[@]}" taskstat run -q -- /no/such/command 2>err || status=$?
+	equal "no command" "$status" 127
+	grep -q "/no/such/command.*(ENOENT)" err
+	run "${AT_HOME[@]}" taskstat run -q -- /etc/passwd
+	equal "not executable" "$status" 126
+	run unshare -n "$BIN/taskstat" run -q -- touch started
+	equal "no exits" "$status" 125
+	[ ! -e started ] || fail "it was started"
+	run taskstat run -q
+	equal "no command" "$status" 2
+}
+
+# bats test_tags=root
+@test "signals reach the command, and --no-wait ends with it" {
+	"${AT_HOME[@]}" taskstat run -q -j -- sh -c 'trap "exit 9" TERM; : >ready; while :; do sleep 0.02; done' >out 3>&- &
+	LISTENER=$!
+	wait_for test -e ready
+	listen_end TERM
+	equal status "$status" 9
+	[ "$(jq .tasks out)" -ge 2 ]
+	begin=$SECONDS
+	"${AT_HOME[@]}" taskstat run -q -j --no-wait --by comm -- sh -c 'sleep 30 & echo $!; exit 3' >out || status=$?
+	equal status "$status" 3
+	[ $((SECONDS - begin)) -lt 20 ]
+	kill "$(head -n 1 out)"
+	equal sums "$(tail -n 1 out | jq -c '[.comm, .tasks]')" '["sh",1]'
+}
+
+# bats test_tags=root
+@test "the command inherits no descriptor and no blocked signal" {
+	show=(/usr/bin/python3 -c 'import os, signal
+print(sorted(os.listdir("/proc/self/fd")), signal.pthread_sigmask(signal.SIG_BLOCK, []))')
+	"${AT_HOME[@]}" "${show[@]}" >plain 3>&-
+	"${AT_HOME[@]}" taskstat run -q -j -- "${show[@]}" >out 3>&-
+	equal "descriptors and signals" "$(head -n 1 out)" "$(cat plain)"
+}
