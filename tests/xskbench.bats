@@ -294,6 +294,27 @@ start() {
 }
 
 # bats test_tags=root
+@test "--baseline: a result that is worse by more than the tolerance exits 4" {
+	xskbench tx -n 2000 -j --quiet >was
+	jq -c '.result.pps.median = 1' was >slow
+	jq -c '.result.pps.median = 1e12' was >fast
+	bench tx -n 1000 --baseline slow
+	equal "better than before" "$status" 0
+	holds '.warnings | all(contains("regression") | not)'
+	bench tx -n 1000 --baseline fast --tolerance 50
+	equal "worse than before" "$status" 4
+	holds '.warnings | any(contains("regression"))'
+	bench tx -n 1000 -b 1 --baseline fast
+	equal "another configuration" "$status" 0
+	holds '.warnings | any(contains("no result of this test and configuration"))'
+	for bad in /nonexistent /etc/passwd; do
+		bench tx -n 10 --baseline $bad
+		equal "$bad" "$status" 1
+		grep -q -- "$bad" err || fail "$(cat err)"
+	done
+}
+
+# bats test_tags=root
 @test "--rate is not exceeded" {
 	bench pair -r 2000 -d 300ms --repeat 1
 	equal status "$status" 0

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bench.h"
 
+#include "baseline.h"
 #include "follow.h"
 #include "judge.h"
 
@@ -95,8 +96,28 @@ static int print(const struct bench *b, struct ctx *c)
 	return 0;
 }
 
+static int compare(const struct bench *b, struct ctx *c, int status)
+{
+	const struct options *o = c->config;
+	struct baseline base;
+
+	if (baseline_read(&base, o->baseline, &c->diag))
+		return STATUS_FAILED;
+	for (size_t i = 0; i < b->n && status != STATUS_FAILED; i++) {
+		int r = b->v[i].r->shots ? baseline_compare(&base, b->v[i].r,
+							    o->tolerance, &c->diag)
+					 : 0;
+
+		status = r ? r : status;
+	}
+	baseline_free(&base);
+	return status;
+}
+
 int bench_print(const struct bench *b, struct ctx *c, int status)
 {
+	if (status != STATUS_FAILED && ((const struct options *)c->config)->baseline)
+		status = compare(b, c, status);
 	return status == STATUS_FAILED || print(b, c) ? STATUS_FAILED : status;
 }
 

@@ -17,15 +17,15 @@ struct options {
 	uint64_t packets;                     /* 0: not given */
 	uint64_t rate;                        /* 0: no limit */
 	const char *batches, *sizes, *queues; /* lists; NULL for the default */
-	uint32_t ring, frames, repeat, busy_poll, tx_budget;
+	uint32_t ring, frames, repeat, busy_poll, tx_budget, tolerance;
 	struct size_arg frame_size, headroom;
-	const char *cpu;
+	const char *cpu, *baseline;
 	int mode, pages, verify; /* enum attach, enum pages; 0 for "on" */
 	int napi, source, sink;  /* enum of the name, -1: not given */
 	bool copy, zerocopy, no_wakeup, unaligned, frags, shared_umem;
 };
 
-enum { OPTIONS = 26, SUITE_OPTIONS = 11 };
+enum { OPTIONS = 28, SUITE_OPTIONS = 13 };
 extern const struct opt options[OPTIONS];
 extern const struct options options_default;
 extern const char *const mode_names[], *const napi_names[], *const source_names[],

@@ -40,6 +40,10 @@ const struct opt options[OPTIONS] = {
 	O(tx_budget, 0, "tx-budget", "COUNT",
 	  "descriptors that one call may send (the kernel's 32)", .min = 32,
 	  .max = 32768),
+	O(baseline, 0, "baseline", "FILE",
+	  "exit 4 where a result of this --json was better"),
+	O(tolerance, 0, "tolerance", "PCT", "by more than so many percent (10)", .min = 1,
+	  .max = 100),
 	/* Those above are for the suite too. */
 	O(rate, 'r', "rate", "PPS", "packets a second to send at most (no limit)",
 	  .min = 1),
