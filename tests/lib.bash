@@ -50,6 +50,18 @@ json_lines() {
 	equal "key sets in $1" "$(jq -c keys_unsorted "$1" | sort -u | wc -l)" 1
 }
 
+# What enters the network namespace of the first ancestor that is in another one than we:
+# the suites run apart, but exits are told of in the initial one only. To AT_HOME.
+find_home() {
+	local pid=$PPID here
+	AT_HOME=()
+	here=$(readlink /proc/self/ns/net)
+	while [ "$pid" -gt 1 ] && [ "$(readlink "/proc/$pid/ns/net")" = "$here" ]; do
+		pid=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status")
+	done
+	[ "$pid" -le 1 ] || AT_HOME=(nsenter "--net=/proc/$pid/ns/net")
+}
+
 # blk_start DIR [EXPORT-OPTION...]: a vhost-user-blk daemon on a 1 MiB scratch file in DIR.
 # Sets BLK_SOCK and BLK_PID, for blk_stop.
 blk_start() {
@@ -75,7 +87,7 @@ blk_stop() {
 
 # TOOL or TOOL-COMMAND: every command that prints records has a sample (derive.bats sees
 # to it): quick, harmless, with more than one record where there can be more.
-SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get
+SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get taskstat-listen taskstat-run
 	xskbench-suite xskbench-pair xskbench-tx xskbench-rx xskbench-fwd
 	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-decode)
 
@@ -102,6 +114,20 @@ trace_sample() {
 	return $status
 }
 
+# The ends of two processes, of which there are enough meanwhile.
+listen_sample() {
+	local status=0 busy
+	find_home
+	sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sleep 0.05; done' >/dev/null 2>&1 3>&- &
+	busy=$!
+	"${AT_HOME[@]}" "$BIN/taskstat" listen -q -c 2 --no-end "$@" || status=$?
+	{
+		kill $busy
+		wait $busy
+	} 2>/dev/null || :
+	return $status
+}
+
 # sample NAME [OPTION...]: runs it, with the options.
 sample() {
 	local name=$1
@@ -111,6 +137,8 @@ sample() {
 	nlsock-send) nlsock send route "$@" <<<1400000012000103fdfe385c0000000000000000 ;;
 	udiag-mem) udiag-mem "$@" ;;
 	taskstat-get) taskstat get 1 $$ -q "$@" ;;
+	taskstat-run) find_home && "${AT_HOME[@]}" "$BIN/taskstat" run -q "$@" -- sh -c '/bin/true; exec sleep 0' ;;
+	taskstat-listen) listen_sample "$@" ;;
 	xskbench-probe) xskbench probe --quiet "$@" ;;
 	xskbench-rings) xskbench rings --quiet --repeat 1 "$@" ;;
 	xskbench-umem) xskbench umem --quiet --repeat 1 -s 2M,4M "$@" ;;
