@@ -25,19 +25,11 @@ static bool lacks_peer(const struct table *t, const struct entry *e)
 	       !table_find(t, e->peer_inode);
 }
 
-static size_t count_lacking(const struct table *t)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->n; i++)
-		n += lacks_peer(t, &t->v[i]);
-	return n;
-}
-
 static int dump_all(const struct gather *g, struct gathered *out)
 {
 	out->interrupted = false;
 	out->dumps++;
+	out->table.round++;
 	for (size_t i = 0; i < g->places->n; i++) {
 		int r = dump_table(&g->places->v[i].conn, g->show, &out->table,
 				   (uint16_t)i);
@@ -83,13 +75,14 @@ static int settle(const struct gather *g, struct table *t, size_t i)
 	return renew(g, t, i);
 }
 
-static int settle_all(const struct gather *g, struct gathered *out)
+/* Settles what is lacking among the first n sockets, as far as lookups go. */
+static int settle_all(const struct gather *g, struct gathered *out, size_t n)
 {
 	struct table *t = &out->table;
 	size_t asked = 0;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < t->n; i++) {
+	for (size_t i = 0; !r && i < n; i++) {
 		if (!lacks_peer(t, &t->v[i]))
 			continue;
 		if (asked++ < MOST_LOOKUPS)
@@ -100,21 +93,47 @@ static int settle_all(const struct gather *g, struct gathered *out)
 	return r;
 }
 
+/* Those of the first n sockets whose peer is not there. What the last dump did not show
+ * either has closed. */
+static size_t count_lacking(struct table *t, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct entry *e = &t->v[i];
+
+		if (!lacks_peer(t, e))
+			continue;
+		if (e->round == t->round)
+			count++;
+		else
+			e->has |= GONE;
+	}
+	return count;
+}
+
+/*
+ * Dumps again until nothing is lacking. Sockets that only the last dump showed came while
+ * it ran, perhaps without their peers, and are not counted. What three dumps in a row
+ * agree on is no accident: those peers live in another namespace.
+ */
 static int find_peers(const struct gather *g, struct gathered *out)
 {
-	size_t lacking = count_lacking(&out->table), before;
+	size_t n = out->table.n, lacking = count_lacking(&out->table, n), before = 0;
 
 	while (lacking > FEW && out->dumps < DUMPS) {
-		int r = dump_all(g, out);
+		int r;
 
+		if (out->dumps > 2 && lacking == before)
+			return 0;
+		before = lacking;
+		n = out->table.n;
+		r = dump_all(g, out);
 		if (r)
 			return r;
-		before = lacking;
-		lacking = count_lacking(&out->table);
-		if (lacking == before) /* they are elsewhere */
-			break;
+		lacking = count_lacking(&out->table, n);
 	}
-	return lacking ? settle_all(g, out) : 0;
+	return lacking ? settle_all(g, out, n) : 0;
 }
 
 /* Sockets that BPF saw open and the dump did not show: new, or missed. */
@@ -194,30 +213,6 @@ static bool is_ownerless(const struct entry *e)
 	return !e->process && e->inode && !(e->has & GONE);
 }
 
-/* Sockets that nobody owns may have been closed since they were listed. Of many, those
- * that another dump shows are not asked for. */
-static int settle_ownerless(const struct gather *g, struct gathered *out)
-{
-	struct table *t = &out->table;
-	size_t n = 0, asked = 0;
-	uint8_t round = t->round;
-	int r = 0;
-
-	for (size_t i = 0; i < t->n; i++)
-		n += is_ownerless(&t->v[i]);
-	if (n > MOST_LOOKUPS) {
-		t->round++;
-		r = dump_all(g, out);
-	}
-	for (size_t i = 0; !r && i < t->n && asked < MOST_LOOKUPS; i++)
-		if (is_ownerless(&t->v[i]) &&
-		    (t->round == round || t->v[i].round == round)) {
-			asked++;
-			r = renew(g, t, i);
-		}
-	return r;
-}
-
 /* Accept queues and messages under way hold sockets that no process has. */
 static int find_hidden(const struct gather *g, struct gathered *out)
 {
@@ -240,6 +235,45 @@ static int find_hidden(const struct gather *g, struct gathered *out)
 	return r == -ENOMEM ? r : 0; /* an older kernel shows owners only */
 }
 
+/* Whether it may have been closed since it was listed: nobody owns it, and it is in no
+ * message. */
+static bool may_be_closed(const struct table *t, const struct entry *e)
+{
+	const struct extra *x = entry_extra(t, e);
+
+	return is_ownerless(e) && !(x && x->inflight);
+}
+
+/* What another dump does not show has closed; what it alone shows came after the owners
+ * were looked for. */
+static int settle_many(const struct gather *g, struct gathered *out)
+{
+	struct table *t = &out->table;
+	size_t n = t->n;
+	int r = dump_all(g, out);
+
+	for (size_t i = 0; i < t->n; i++)
+		if (i >= n || (may_be_closed(t, &t->v[i]) && t->v[i].round != t->round))
+			t->v[i].has |= GONE;
+	return r;
+}
+
+static int settle_ownerless(const struct gather *g, struct gathered *out)
+{
+	struct table *t = &out->table;
+	size_t count = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		count += may_be_closed(t, &t->v[i]);
+	if (count > FEW)
+		return settle_many(g, out);
+	for (size_t i = 0; count && !r && i < t->n; i++)
+		if (may_be_closed(t, &t->v[i]))
+			r = renew(g, t, i);
+	return r;
+}
+
 int gather(const struct gather *g, struct gathered *out)
 {
 	int r;
@@ -254,10 +288,10 @@ int gather(const struct gather *g, struct gathered *out)
 		return r;
 	out->table.owners_known = out->source != SOURCE_NONE && !out->owners_refused &&
 				  sees_all_processes();
-	if (out->table.owners_known)
-		r = settle_ownerless(g, out);
 	/* embryos are rows of their own, whatever the columns */
-	if (!r && g->may_bpf && !out->bpf_error)
+	if (g->may_bpf && !out->bpf_error)
 		r = find_hidden(g, out);
+	if (!r && out->table.owners_known)
+		r = settle_ownerless(g, out);
 	return r ? r : table_link(&out->table);
 }

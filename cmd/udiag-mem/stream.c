@@ -4,6 +4,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 bool stream_can(const struct rows *r)
 {
@@ -20,7 +21,24 @@ bool stream_can(const struct rows *r)
 struct streaming {
 	struct rows *rows;
 	const struct place *place;
+	uint64_t open_ends; /* 0 if each end of a connection came with the other */
 };
+
+/* A number for two connected sockets, the same from either end. */
+static uint64_t connection(uint64_t a, uint64_t b)
+{
+	uint64_t h = (MIN(a, b) << 32 | MAX(a, b)) * 0x9e3779b97f4a7c15ULL;
+
+	return (h ^ h >> 29) * 0xbf58476d1ce4e5b9ULL;
+}
+
+/* Streams are connected mutually and within one namespace: what each end adds, the other
+ * takes away. Of datagram sockets nothing can be said. */
+static void note_end(struct streaming *st, const struct sock *s)
+{
+	if (s->type != SOCK_DGRAM && s->peer_inode.v)
+		st->open_ends ^= connection(s->inode, s->peer_inode.v);
+}
 
 static void nothing_known(struct sock *s)
 {
@@ -41,6 +59,7 @@ static int print_one(struct sock *s, void *arg)
 	struct streaming *st = arg;
 	struct rows *r = st->rows;
 
+	note_end(st, s);
 	sock_derive(s);
 	nothing_known(s);
 	s->netns = st->place->inum;
@@ -68,11 +87,11 @@ int stream(struct rows *r)
 	}
 	if (err)
 		return list_failed(r, err);
+	got.missing_peers = st.open_ends != 0;
 	summary_end(&r->sum, &got);
 	if (list_summary(r))
 		return STATUS_FAILED;
-	if (got.interrupted)
-		diag_warn(&r->c->diag,
-			  "the dump was interrupted: sockets may be missing");
-	return r->fails ? STATUS_TRUE : got.interrupted ? STATUS_INCOMPLETE : STATUS_DONE;
+	if (!r->sum.complete)
+		diag_warn(&r->c->diag, "the dump was disturbed: sockets may be missing");
+	return r->fails ? STATUS_TRUE : r->sum.complete ? STATUS_DONE : STATUS_INCOMPLETE;
 }

@@ -20,7 +20,7 @@ static const struct field summary_fields[] = {
 	FIELD(summary, in_flight, SHOW | GAUGE, "sockets with the flag in-flight"),
 	FIELD(summary, embryos, SHOW | GAUGE, "sockets with the flag embryo"),
 	FIELD(summary, missing_peers, SHOW,
-	      "other ends that no dump showed, though they are open"),
+	      "other ends that no dump showed; at least so many"),
 	FIELD(summary, unknown_owners, SHOW, "sockets whose owner could not be learned"),
 	FIELD(summary, owner_source, SHOW, "how owners were found"),
 	FIELD(summary, time, SHOW | TIME, "with --watch: when the sample was taken"),

@@ -161,7 +161,10 @@ int table_limit(struct table *t, struct entry *e, uint32_t limit)
 
 static int fill(struct table *t, struct entry *e, const struct sock *s)
 {
-	const struct profile p = { .uid = clamp(s->uid.v),
+	/* what BPF told stays */
+	uint16_t limit = e->has & HAS_LIMIT;
+	const struct profile p = { .limit = limit ? t->profile[e->profile].limit : 0,
+				   .uid = clamp(s->uid.v),
 				   .sndbuf = clamp(s->sndbuf.v),
 				   .rcvbuf = clamp(s->rcvbuf.v) };
 	int64_t profile = store_profile(t, &p);
@@ -177,7 +180,7 @@ static int fill(struct table *t, struct entry *e, const struct sock *s)
 	e->state = s->state;
 	e->shutdown = (uint8_t)s->shutdown.v;
 	e->round = t->round;
-	e->has = what_has(s);
+	e->has = what_has(s) | limit;
 	if (e->has & HAS_NAME)
 		e->name = store_name(t, s);
 	return t->names.err;
