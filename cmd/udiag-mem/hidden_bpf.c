@@ -30,7 +30,7 @@ static int take_queue(struct table *t, struct entry *e, const struct hidden_item
 static int put_embryo(struct table *t, const struct hidden_item *item, uint16_t place)
 {
 	struct entry *listener = table_find(t, item->listener);
-	struct entry *client = table_find(t, item->client), *e;
+	struct entry *client, *e;
 	struct sock s = {
 		.type = (uint8_t)item->type,
 		.state = item->state,

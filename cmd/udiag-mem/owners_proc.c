@@ -14,14 +14,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { DIR_ROOM = 64 * 1024, MOST_TABLES = 256 };
+enum { DIR_ROOM = 32 * 1024, MOST_TABLES = 256 };
 
 /* The process that is looked at. */
 struct scan {
 	struct table *table;
 	struct owners_report *report;
-	int proc;  /* /proc */
-	char *dir; /* room for directory entries */
+	int proc; /* /proc */
 	uint32_t pid;
 	uint32_t process; /* in the table, 0 until it has a socket */
 	struct seen {
@@ -30,6 +29,7 @@ struct scan {
 	size_t nseen, cap;
 	uint32_t tables[MOST_TABLES]; /* one thread of each table of descriptors */
 	size_t ntables;
+	_Alignas(uint64_t) char dir[DIR_ROOM]; /* directory entries */
 };
 
 /* What getdents64(2) fills in. */
@@ -233,25 +233,20 @@ static bool may_trace(void)
 
 int owners_proc(struct table *t, struct owners_report *report)
 {
-	struct scan s = { .table = t, .report = report, .dir = malloc(DIR_ROOM) };
+	struct scan s = { .table = t, .report = report };
 	DIR *d = opendir("/proc");
 	struct dirent *e;
 	uint32_t pid;
 	int r = 0;
 
-	if (!d || !s.dir) {
-		r = d ? -ENOMEM : -errno;
-		goto out;
-	}
+	if (!d)
+		return -errno;
 	s.proc = dirfd(d);
 	report->refused = !may_trace();
 	while (!r && (e = readdir(d)))
 		if (number(e->d_name, &pid))
 			r = read_process(&s, pid);
-out:
-	if (d)
-		closedir(d);
-	free(s.dir);
+	closedir(d);
 	free(s.seen);
 	return r;
 }
