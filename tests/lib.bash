@@ -89,7 +89,7 @@ blk_stop() {
 # to it): quick, harmless, with more than one record where there can be more.
 SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get taskstat-listen taskstat-run
 	xskbench-suite xskbench-pair xskbench-tx xskbench-rx xskbench-fwd
-	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-decode)
+	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-blk vhostctl-decode)
 
 # sample_start: what the samples need. sample_stop: in teardown.
 sample_start() {
@@ -103,7 +103,7 @@ sample_stop() {
 trace_sample() {
 	local at front status=0
 	at=$(mktemp -u "$BLK_SOCK.XXXXXX")
-	timeout 5 bash -c 'until [ -S "$0" ]; do sleep 0.02; done
+	bash -c 'for _ in {1..250}; do [ -S "$0" ] && break; sleep 0.02; done
 		exec vhostctl send "$0" GET_FEATURES GET_QUEUE_NUM' "$at" >/dev/null 2>&1 3>&- &
 	front=$!
 	vhostctl trace --once "$at" "$BLK_SOCK" "$@" || status=$?
@@ -146,6 +146,7 @@ sample() {
 	vhostctl-probe) vhostctl probe "$BLK_SOCK" "$@" ;;
 	vhostctl-send) vhostctl send "$BLK_SOCK" GET_FEATURES GET_QUEUE_NUM "$@" ;;
 	vhostctl-trace) trace_sample "$@" ;;
+	vhostctl-blk) vhostctl blk info "$BLK_SOCK" "$@" ;;
 	vhostctl-decode) vhostctl decode "$@" <<<"$(printf '%s0000000%d000000%s000000' 01 1 00 0f 1 00)" ;;
 	*) fail "no sample for $name: add it to tests/lib.bash" ;;
 	esac

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* blk.c - vhostctl blk: a block device, driven from the shell. */
+#include "blk.h"
+
+#include "blk_command.h"
+#include "config.h"
+#include "feature.h"
+
+#include <errno.h>
+#include <linux/virtio_ring.h>
+
+static const struct blk_options defaults = {
+	.qd = 32,
+	.queues = 1,
+	.spin = { .ns = 50000 },
+	.timeout = { .ns = 10000000000 },
+	.duration = { .ns = 2000000000 },
+	.seed = 1,
+};
+
+#define HOUR UINT64_C(3600000000000)
+
+static const struct opt options[] = {
+	OPT(blk_options, file, 'f', "file", "FILE",
+	    "read into FILE, write from it; - or none is standard output or input"),
+	OPT(blk_options, offset, 0, "offset", "SIZE",
+	    "begin so many bytes into the device"),
+	OPT(blk_options, length, 'l', "length", "SIZE",
+	    "so many bytes; else to the end of the device, or of the input"),
+	OPT(blk_options, block_size, 'b', "block-size", "SIZE",
+	    "bytes a request: 4K by default for bench, 128K for read and write",
+	    .min = 512, .max = 16 << 20),
+	OPT(blk_options, qd, 0, "qd", "N",
+	    "requests in flight in each queue, 32 by default", .min = 1, .max = 1024),
+	OPT(blk_options, queues, 0, "queues", "N", "queues to use, 1 by default",
+	    .min = 1, .max = DEVICE_RINGS),
+	OPT(blk_options, spin, 0, "spin", "TIME",
+	    "look for completions so long before sleeping, 50us by default; 0: sleep",
+	    .max = 1000000000),
+	OPT(blk_options, indirect, 0, "indirect", NULL,
+	    "use indirect descriptors where they are offered, also if not needed"),
+	OPT(blk_options, unmap, 0, "unmap", NULL,
+	    "zero: let the device unmap the blocks"),
+	OPT(blk_options, duration, 'd', "duration", "TIME",
+	    "bench: run so long, 2s by default", .min = 1000000, .max = 24 * HOUR),
+	OPT(blk_options, write_percent, 'w', "write", "PERCENT",
+	    "bench: so many of the requests write, which destroys the contents; 0 by "
+	    "default",
+	    .max = 100),
+	OPT(blk_options, sequential, 0, "sequential", NULL,
+	    "bench: block after block, not at random"),
+	OPT(blk_options, seed, 0, "seed", "N",
+	    "bench: of the random numbers, 1 by default"),
+	OPT(blk_options, timeout, 0, "timeout", "TIME",
+	    "how long one answer or completion may take, 10s by default", .min = 1000000,
+	    .max = HOUR),
+};
+
+struct blk_info {
+	const char *socket;
+	uint64_t capacity_bytes, block_size_bytes, queues;
+	bool read_only, flush, discard, write_zeroes;
+	struct nest config;
+
+	struct config_view view;
+};
+
+static const struct field info_fields[] = {
+	FIELD(blk_info, socket, SHOW | KEY, "where the back-end listens"),
+	FIELD(blk_info, capacity_bytes, SHOW | SIZE, "size of the device"),
+	FIELD(blk_info, block_size_bytes, SHOW, "its logical blocks"),
+	FIELD(blk_info, queues, SHOW, "queues that the back-end supports"),
+	FIELD(blk_info, read_only, SHOW, "writes are refused"),
+	FIELD(blk_info, flush, SHOW, "flush is offered"),
+	FIELD(blk_info, discard, SHOW, "discard is offered"),
+	FIELD(blk_info, write_zeroes, SHOW, "write-zeroes is offered"),
+	FIELD(blk_info, config, SHOW, "configuration space"),
+};
+static const struct record info_record =
+	RECORD("vhostctl_blk", info_fields, .vertical = true);
+
+static int show_info(struct ctx *c, struct blk *b)
+{
+	uint64_t f = b->dev.offered;
+	struct blk_info i = {
+		.socket = c->args[1],
+		.capacity_bytes = b->capacity,
+		.block_size_bytes = b->block,
+		.queues = b->dev.queues,
+		.read_only = f & BIT(VIRTIO_BLK_F_RO),
+		.flush = f & BIT(VIRTIO_BLK_F_FLUSH),
+		.discard = f & BIT(VIRTIO_BLK_F_DISCARD),
+		.write_zeroes = f & BIT(VIRTIO_BLK_F_WRITE_ZEROES),
+		.view = { .kind = feature_kind("blk"),
+			  .features = f,
+			  .raw = { (const char *)b->dev.config, b->dev.config_size } },
+	};
+
+	i.config = (struct nest){ config_emit, &i.view };
+	return sink_row(c->sink, &i) ? STATUS_FAILED : STATUS_DONE;
+}
+
+enum action { INFO, READ, WRITE, FLUSH, DISCARD, ZERO, BENCH };
+
+static const char *const action_words[] = { "info",    "read", "write", "flush",
+					    "discard", "zero", "bench", NULL };
+
+static int find_action(const struct ctx *c, enum action *a)
+{
+	const char *word = c->args[0], *near;
+
+	for (*a = INFO; action_words[*a]; (*a)++)
+		if (!strcmp(word, action_words[*a]))
+			return 0;
+	near = nearest(word, strlen(word), action_words);
+	if (near)
+		return diag_usage(&c->diag, "unknown action '%s', did you mean '%s'?",
+				  word, near);
+	return diag_usage(&c->diag,
+			  "unknown action '%s': info, read, write, flush, discard, zero, "
+			  "bench",
+			  word);
+}
+
+/* What the action prints. Data on standard output leaves no room for records. */
+static int blk_prepare(struct ctx *c)
+{
+	const struct blk_options *o = c->config;
+	enum action a;
+	int status = find_action(c, &a);
+
+	if (status)
+		return status;
+	c->rec = a == INFO    ? &info_record
+		 : a == BENCH ? &blk_bench_record
+			      : &blk_transfer_record;
+	if (a == READ && (!o->file || !strcmp(o->file, "-")))
+		c->rec = NULL;
+	return 0;
+}
+
+static int act(struct ctx *c, struct blk *b, enum action a)
+{
+	switch (a) {
+	case INFO:
+		return show_info(c, b);
+	case READ:
+	case WRITE:
+		return blk_transfer(c, b, a == WRITE);
+	case FLUSH:
+		return blk_range_action(c, b, VIRTIO_BLK_T_FLUSH);
+	case DISCARD:
+		return blk_range_action(c, b, VIRTIO_BLK_T_DISCARD);
+	case ZERO:
+		return blk_range_action(c, b, VIRTIO_BLK_T_WRITE_ZEROES);
+	case BENCH:
+		return blk_bench(c, b);
+	}
+	return STATUS_FAILED;
+}
+
+static int blk_command_run(struct ctx *c)
+{
+	struct blk b = { 0 };
+	enum action a;
+	int status = find_action(c, &a);
+
+	if (status)
+		return status;
+	status = blk_open(&b, &c->diag, c->args[1], c->config);
+	if (!status)
+		status = act(c, &b, a);
+	blk_close(&b);
+	return status;
+}
+
+int blk_range(const struct blk *b, uint64_t *start, uint64_t *end)
+{
+	const struct blk_options *o = b->o;
+	const struct diag *diag = b->dev.peer->diag;
+
+	*start = o->offset.bytes;
+	if (*start > b->capacity || o->length.bytes > b->capacity - *start)
+		return diag_fail(
+			diag, 0, "see vhostctl blk info",
+			"--offset and --length reach beyond the device's %llu bytes",
+			(unsigned long long)b->capacity);
+	*end = o->length.bytes ? *start + o->length.bytes : b->capacity;
+	if (*start % b->block || *end % b->block)
+		return diag_usage(
+			diag,
+			"--offset and --length: not multiples of the device's %u "
+			"bytes",
+			b->block);
+	return 0;
+}
+
+static const struct variant variants[] = {
+	{ "With read, write, flush, discard, zero", &blk_transfer_record },
+	{ "With bench", &blk_bench_record },
+};
+
+const struct command blk_command = {
+	.name = "blk",
+	.brief = "Read, write and measure a block device through its queues",
+	.args = "info|read|write|flush|discard|zero|bench SOCKET",
+	.min_args = 2,
+	.max_args = 2,
+	.opts = options,
+	.nopts = COUNT(options),
+	.rec = &info_record,
+	.variants = variants,
+	.nvariants = COUNT(variants),
+	.defaults = &defaults,
+	.config_size = sizeof(struct blk_options),
+	.prepare = blk_prepare,
+	.run = blk_command_run,
+};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* blk.h - a virtio block device driven from user space (virtio 1.3, 5.2). */
+#ifndef VHOSTCTL_BLK_H
+#define VHOSTCTL_BLK_H
+
+#include "device.h"
+#include "tool.h"
+
+#include <linux/virtio_blk.h>
+
+enum { SECTOR = 512 };
+
+struct blk_options {
+	uint64_t qd, queues;
+	struct size_arg offset, length, block_size;
+	struct time_arg spin, timeout, duration;
+	uint64_t write_percent, seed;
+	const char *file;
+	bool sequential, indirect, unmap;
+};
+
+/* One request, in a place of its own in the queue. */
+struct blk_request {
+	uint32_t type;   /* VIRTIO_BLK_T_* */
+	uint64_t offset; /* bytes */
+	uint32_t length; /* of the data, 0: none */
+	uint8_t *data;   /* block_size bytes of shared memory */
+	uint64_t start_ns;
+	bool busy;
+};
+
+struct blk;
+
+/* What runs over a device: asked for requests while there is room, told of their ends. */
+struct blk_job {
+	/* Fills in type, offset and length, and the data to be written. False: none now.
+	 */
+	bool (*next)(struct blk_job *job, struct blk_request *r);
+	/* Returns 0 or -errno, which ends the run. now_ns is about when it was done. */
+	int (*done)(struct blk_job *job, struct blk_request *r, uint64_t now_ns);
+};
+
+struct blk_queue {
+	struct ring *ring;
+	struct blk_request *requests; /* qd of them */
+	uint16_t *idle;               /* a stack of those that are free */
+	size_t nidle;
+	struct virtio_blk_outhdr *headers;
+	uint8_t *statuses;
+	struct vring_desc *tables; /* with INDIRECT_DESC: three entries each */
+};
+
+struct blk {
+	struct device dev;
+	const struct blk_options *o;
+	uint64_t capacity; /* bytes */
+	uint32_t block;    /* logical block size */
+	size_t qd, block_size;
+	bool indirect;
+	struct blk_queue *queues;
+	size_t nqueues, running;
+	uint64_t sleeps, kicks;
+};
+
+/* Connects, without queues: enough to know the device. Returns a status. */
+MUST_CHECK int blk_open(struct blk *b, const struct diag *diag, const char *path,
+			const struct blk_options *o) NONNULL(1, 2, 3, 4);
+
+/* Memory and queues by the options; block_size 0 there: this one. Returns a status. */
+MUST_CHECK int blk_start(struct blk *b, size_t block_size) NONNULL(1);
+
+/*
+ * Runs a job until it has no more requests and all are done. Returns 0 or -errno: -EIO
+ * where the device failed a request, -EPROTO where the ring is broken, and those of
+ * device_sleep.
+ */
+MUST_CHECK int blk_run(struct blk *b, struct blk_job *job) NONNULL(1, 2);
+
+/* Says how a run has failed. Returns STATUS_FAILED. */
+int blk_fail(const struct blk *b, int err, const char *what) NONNULL(1, 3);
+
+void blk_close(struct blk *b) NONNULL(1);
+
+/* The range of --offset and --length within the capacity. Returns a status. */
+MUST_CHECK int blk_range(const struct blk *b, uint64_t *start, uint64_t *end)
+	NONNULL(1, 2, 3);
+
+/* blk_io.c, blk_bench.c: actions; each returns a status. */
+int blk_transfer(struct ctx *c, struct blk *b, bool writing);
+int blk_range_action(struct ctx *c, struct blk *b, uint32_t type);
+int blk_bench(struct ctx *c, struct blk *b);
+
+extern const struct record blk_transfer_record, blk_bench_record;
+
+#endif

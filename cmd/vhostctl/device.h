@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* device.h - the front-end's side of a device: negotiation, memory, rings. */
+#ifndef VHOSTCTL_DEVICE_H
+#define VHOSTCTL_DEVICE_H
+
+#include "peer.h"
+#include "ring.h"
+
+enum { DEVICE_RINGS = 64 };
+
+/* A device that we drive. Guest addresses are offsets into its one memory region. */
+struct device {
+	struct peer *peer;
+	uint64_t offered, features; /* virtio features: of the back-end, switched on */
+	uint64_t protocol;          /* protocol features that are on */
+	uint64_t queues;            /* that the back-end says it has; 1 if it can't say */
+	uint8_t config[CONFIG_MAX];
+	size_t config_size;
+	uint8_t *memory; /* shared with the back-end */
+	size_t memory_size, memory_used;
+	struct ring rings[DEVICE_RINGS];
+	size_t nrings;
+};
+
+/*
+ * Connects and negotiates: `wanted` virtio features as far as they are offered, of the
+ * protocol what this needs. Reads the config with one of sizes (descending, ends with 0).
+ * Returns 0 or a status, after saying why. End with device_close in both cases.
+ */
+MUST_CHECK int device_open(struct device *d, const struct diag *diag, const char *path,
+			   uint64_t timeout_ns, uint64_t wanted, const uint8_t *sizes)
+	NONNULL(1, 2, 3, 6);
+
+/* Makes n bytes of memory and shares them. Once. Returns a status. */
+MUST_CHECK int device_share(struct device *d, size_t n) NONNULL(1);
+
+/* A part of it, zeros, aligned to `align` (a power of two). NULL when it is used up. */
+void *device_alloc(struct device *d, size_t n, size_t align) NONNULL(1);
+
+/* The guest address of what device_alloc gave. */
+static inline uint64_t device_addr(const struct device *d, const void *p)
+{
+	return (uint64_t)((const uint8_t *)p - d->memory);
+}
+
+/* Bytes that a ring of this size takes, with what its alignment may cost. */
+size_t device_ring_size(size_t entries);
+
+/* Sets up the next ring and starts it. Returns a status. */
+MUST_CHECK int device_ring(struct device *d, uint16_t entries) NONNULL(1);
+
+/* Stops all rings, closes everything. */
+void device_close(struct device *d) NONNULL(1);
+
+/*
+ * Sleeps until a completion may have come in some ring. Returns 0, -ETIMEDOUT, -EPIPE
+ * where the back-end has closed the connection, or -errno.
+ */
+MUST_CHECK int device_sleep(struct device *d, uint64_t timeout_ns) NONNULL(1);
+
+#endif

@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vhostctl blk against qemu-storage-daemon, compared with the file behind it by cmp.
+
+bats_require_minimum_version 1.5.0
+load lib
+load helper/vhostctl-lib
+
+setup_file() {
+	daemon_start
+}
+
+teardown_file() {
+	daemon_stop
+}
+
+teardown() {
+	peer_stop
+}
+
+blk() { run -0 --separate-stderr vhostctl blk "$@"; }
+
+# part FILE OFFSET LENGTH: those bytes of it.
+part() { tail -c "+$(($2 + 1))" "$1" | head -c "$3"; }
+
+@test "info is the size of the file, and what probe says" {
+	blk info -j "$S"
+	equal capacity "$(jq .capacity_bytes <<<"$output")" "$(stat -c %s "$D/blk.img")"
+	equal config "$(jq -c .config <<<"$output")" "$(vhostctl probe -j "$S" | jq -c .config)"
+	equal flags "$(jq -c '[.queues, .block_size_bytes, .read_only, .flush, .discard, .write_zeroes]' <<<"$output")" \
+		"[4,512,false,true,true,true]"
+}
+
+@test "what is read is what is in the file: all of it, to a file and to standard output" {
+	blk read "$S" -f "$D/copy"
+	cmp "$D/copy" "$D/blk.img"
+	vhostctl blk read "$S" | cmp - "$D/blk.img"
+}
+
+@test "depths, block sizes, queues, chains and tables read the same" {
+	for o in "--qd 1 -b 512 -l 1M" "--qd 3 -b 7K" "--queues 4 --qd 5 -b 1M" "--indirect" "--qd 400 -b 4K" \
+		"--queues 4 --qd 341 -b 4K --spin 0" "--spin 1s -b 16M"; do
+		# shellcheck disable=SC2086
+		vhostctl blk read $o "$S" >"$D/out" || fail "$o"
+		head -c "$(stat -c %s "$D/out")" "$D/blk.img" | cmp - "$D/out" || fail "$o"
+		[ "$(stat -c %s "$D/out")" -ge 1048576 ] || fail "$o: too short"
+	done
+}
+
+@test "a range is read from its offset, and nothing beyond it" {
+	vhostctl blk read "$S" --offset 1023K --length 65K | cmp - <(part "$D/blk.img" 1047552 66560)
+	vhostctl blk read "$S" --offset 47M | cmp - <(part "$D/blk.img" 49283072 1048576)
+	equal bytes "$(vhostctl blk read "$S" --offset 48M | wc -c)" 0
+}
+
+@test "what is written is in the file afterwards, and nothing else has changed" {
+	cp "$D/blk.img" "$D/want"
+	head -c 5M /dev/urandom >"$D/data"
+	dd if="$D/data" of="$D/want" bs=512 seek=2047 conv=notrunc status=none
+	blk write -j "$S" -f "$D/data" --offset $((2047 * 512))
+	equal moved "$(jq -c '[.action, .offset, .bytes]' <<<"$output")" '["write",1048064,5242880]'
+	cmp "$D/blk.img" "$D/want"
+	head -c 2560 /dev/urandom >"$D/data"
+	dd if="$D/data" of="$D/want" bs=512 seek=9 conv=notrunc status=none
+	{ head -c 1000 "$D/data"; sleep 0.1; tail -c +1001 "$D/data"; } | vhostctl blk write "$S" --offset 4608
+	cmp "$D/blk.img" "$D/want"
+}
+
+@test "zero and discard leave zeros in their range only; flush reaches the file" {
+	cp "$D/blk.img" "$D/want"
+	dd if=/dev/zero of="$D/want" bs=512 seek=100 count=3000 conv=notrunc status=none
+	blk zero "$S" --offset 50K --length 1500K
+	cmp "$D/blk.img" "$D/want"
+	dd if=/dev/zero of="$D/want" bs=1M seek=46 count=1 conv=notrunc status=none
+	blk zero "$S" --offset 46M --length 1M --unmap
+	cmp "$D/blk.img" "$D/want"
+	strace -f -qq -e trace=fdatasync,fsync -o "$D/strace" -p "$(cat "$D/qsd.pid")" 3>&- &
+	tracer=$!
+	wait_for grep -q "^TracerPid:.$tracer" "/proc/$(cat "$D/qsd.pid")/status"
+	blk flush "$S"
+	kill -INT $tracer
+	wait $tracer || :
+	grep -q 'f.*sync' "$D/strace"
+	blk discard "$S" --offset 30M --length 1M
+}
+
+@test "ranges that are not there, or not whole blocks, are refused before anything is done" {
+	sum=$(cksum <"$D/blk.img")
+	for o in "read --offset 49M" "read --offset 47M --length 2M" "write --offset 48M --length 512" "zero -l 1G"; do
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr vhostctl blk $o "$S" -f "$D/data2"
+		[[ "$stderr" = *"beyond the device's 50331648 bytes"* ]] || fail "$o"
+	done
+	for o in "read --offset 100" "read -l 513" "read -b 700"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr vhostctl blk $o "$S"
+		[[ "$stderr" = *"512 bytes"* ]] || fail "$o"
+	done
+	head -c 49M /dev/zero >"$D/data"
+	run -1 --separate-stderr vhostctl blk write "$S" -f "$D/data"
+	[[ "$stderr" = *EFBIG* ]]
+	run -1 --separate-stderr vhostctl blk write "$S" --offset 47M --length 1M <<<"seven"
+	[[ "$stderr" = *"not a multiple"* ]]
+	run -1 --separate-stderr vhostctl blk read "$S" --queues 5
+	[[ "$stderr" = *"the back-end has 4"* ]]
+	run -2 --separate-stderr vhostctl blk raed "$S"
+	[[ "$stderr" = *"did you mean 'read'"* ]]
+	equal contents "$(cksum <"$D/blk.img")" "$sum"
+}
+
+@test "bench counts what the daemon did: its requests are those of the system calls" {
+	strace -f -c -qq -e trace=preadv,pread64,preadv2 -o "$D/strace" -p "$(cat "$D/qsd.pid")" 3>&- &
+	tracer=$!
+	wait_for grep -q "^TracerPid:.$tracer" "/proc/$(cat "$D/qsd.pid")/status"
+	blk bench -j "$S" -d 200ms --qd 4
+	kill -INT $tracer
+	wait $tracer || :
+	calls=$(awk '/pread/ { n += $4 } END { print n + 0 }' "$D/strace")
+	equal "reads" "$(jq .reads <<<"$output")" "$calls"
+	equal "writes" "$(jq .writes <<<"$output")" 0
+	equal keys "$(jq -c '.latency_ns | keys_unsorted' <<<"$output")" '["min","mean","p50","p90","p99","p999","max"]'
+	equal order "$(jq '.latency_ns | .min <= .p50 and .p50 <= .p90 and .p90 <= .p99 and .p99 <= .p999 and .p999 <= .max' <<<"$output")" true
+	equal rate "$(jq '((.bytes_per_s / .iops) - 4096 | fabs) < 0.01 and .requests == .reads + .writes' <<<"$output")" true
+}
+
+@test "bench writes only what it is told to, and only in its range" {
+	cp "$D/blk.img" "$D/want"
+	blk bench -j "$S" -d 100ms
+	cmp "$D/blk.img" "$D/want"
+	blk bench -j "$S" -d 100ms -w 30 --offset 10M --length 1M
+	[ "$(jq '.writes > 0 and .reads > .writes' <<<"$output")" = true ]
+	cmp <(part "$D/blk.img" 0 10485760) <(part "$D/want" 0 10485760)
+	cmp <(part "$D/blk.img" 11534336 38797312) <(part "$D/want" 11534336 38797312)
+}
+
+@test "a read-only device is not written to" {
+	end "$(cat "$D/qsd.pid")" || :
+	rm -f "$S"
+	daemon "driver=file,filename=$D/blk.img,node-name=d0,read-only=on" writable=off
+	blk info -j "$S"
+	equal ro "$(jq .read_only <<<"$output")" true
+	for o in "write" "bench -w 1"; do
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr vhostctl blk $o "$S" </dev/null
+		[[ "$stderr" = *EROFS* ]] || fail "$o: $stderr"
+	done
+	vhostctl blk read "$S" | cmp - "$D/blk.img"
+	end "$(cat "$D/qsd.pid")" || :
+	rm -f "$S"
+	daemon "driver=file,filename=$D/blk.img,node-name=d0"
+}
+
+@test "a device that lies in its ring is found out, whatever it says" {
+	while read -r how why; do
+		python3 "$BATS_TEST_DIRNAME/helper/vhostctl-ring.py" "$D/peer.sock" "$how" 3>&- &
+		echo $! >"$D/peer.pid"
+		wait_socket "$D/peer.sock"
+		for spin in 0 1s; do
+			run -1 --separate-stderr timeout 20 vhostctl blk read "$D/peer.sock" --spin $spin --timeout 300ms -f "$D/out" -b 4K
+			[[ "$stderr" = *"$why"* ]] || fail "$how: $stderr"
+		done
+		peer_stop
+	done <<-'CASES'
+		ahead (EPROTO)
+		id (EPROTO)
+		middle (EPROTO)
+		twice (EPROTO)
+		error (EIO)
+		unsupported (EOPNOTSUPP)
+		silent (ETIMEDOUT)
+		close (EPIPE)
+	CASES
+}
+
+@test "a daemon that is killed in the middle ends a run with a sentence" {
+	vhostctl blk bench "$S" -d 60s >"$D/out" 2>"$D/err" 3>&- &
+	pid=$!
+	busy() { [ "$(ls -l "/proc/$pid/fd" 2>/dev/null | grep -c eventfd)" = 2 ]; }
+	wait_for busy
+	sleep 0.1
+	kill -9 "$(cat "$D/qsd.pid")"
+	status=0
+	wait $pid || status=$?
+	equal status "$status" 1
+	grep -q "closed the connection" "$D/err"
+	rm -f "$S"
+	daemon "driver=file,filename=$D/blk.img,node-name=d0"
+}
