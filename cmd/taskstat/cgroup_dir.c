@@ -88,10 +88,10 @@ int cgroup_open(const char *path)
 	return fd;
 }
 
-/* Its own processes. Those of a threaded cgroup are its ancestor's. */
-static int own_pids(int fd, struct ids *ids)
+/* The ids in one of its files. Processes of a threaded cgroup are its ancestor's. */
+static int read_ids(int fd, const char *name, struct ids *ids)
 {
-	int file = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC), err = 0;
+	int file = openat(fd, name, O_RDONLY | O_CLOEXEC), err = 0;
 	unsigned long id;
 	FILE *f;
 
@@ -108,6 +108,11 @@ static int own_pids(int fd, struct ids *ids)
 	return err;
 }
 
+int cgroup_tasks(int fd, struct ids *ids)
+{
+	return read_ids(fd, "tasks", ids);
+}
+
 static bool is_below(const struct dirent *e)
 {
 	return e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 &&
@@ -116,7 +121,7 @@ static bool is_below(const struct dirent *e)
 
 static int walk(int fd, struct ids *ids, int depth)
 {
-	int err = own_pids(fd, ids), copy = err ? -1 : open_dir(fd, ".");
+	int err = read_ids(fd, "cgroup.procs", ids), copy = err ? -1 : open_dir(fd, ".");
 	struct dirent *e;
 	DIR *dir;
 

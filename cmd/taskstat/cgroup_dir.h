@@ -19,4 +19,7 @@ bool cgroup_is_v2(int fd);
 /* Adds the processes of a cgroup and of all below it. Returns 0 or -errno. */
 MUST_CHECK int cgroup_pids(int fd, struct ids *ids) NONNULL(2);
 
+/* Adds the tasks of this one cgroup of version 1. Returns 0 or -errno. */
+MUST_CHECK int cgroup_tasks(int fd, struct ids *ids) NONNULL(2);
+
 #endif

@@ -8,8 +8,7 @@
 #include <string.h>
 
 /* Versions after this one are read up to where NEWEST_SAFE ends. */
-#define NEWEST_KNOWN 17
-#define NEWEST_SAFE  16
+#define NEWEST_SAFE 16
 
 /* The number at p in the machine's own byte order; p has no alignment. */
 static uint64_t number(const unsigned char *p, uint8_t size)
@@ -46,7 +45,7 @@ int kstats_decode(const void *p, size_t n, struct kstats *k)
 	k->version = version;
 	if (version < KSTATS_OLDEST)
 		return -EPROTONOSUPPORT;
-	if (version > NEWEST_KNOWN)
+	if (version > KSTATS_NEWEST)
 		version = NEWEST_SAFE;
 	l = layout_of(version);
 	for (size_t i = 0; i < KSTATS; i++) {

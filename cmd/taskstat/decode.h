@@ -101,6 +101,8 @@ const struct layout *layout_of(uint16_t version);
 
 /* The oldest version whose layout is known (Linux 2.6.33). */
 #define KSTATS_OLDEST 8
+/* And the newest one. */
+#define KSTATS_NEWEST 17
 
 /*
  * Reads the payload of TASKSTATS_TYPE_STATS: n bytes at p, any alignment. Fields that the

@@ -92,20 +92,31 @@ uint32_t exits_lost(struct exits *x)
 	return lost;
 }
 
-static int refused(const struct exits *x, int err)
+static int refused(const struct exits *x, const struct exits_options *o, int err)
 {
+	const struct diag *d = x->diag;
+
 	switch (err) {
+	case -ENOENT:
+		return diag_fail(d, err, "the kernel needs CONFIG_TASKSTATS=y",
+				 "generic netlink family TASKSTATS");
 	case -EINVAL:
-		return diag_fail(x->diag, err,
+		return diag_fail(d, err,
 				 "the list is like 0-3,5, and the kernel takes it from "
 				 "the initial pid namespace only",
-				 "listening on CPUs '%s'", x->cpus);
+				 "listening on CPUs '%s'", o->cpus ? o->cpus : x->cpus);
 	case -ERANGE:
 	case -E2BIG:
-		return diag_fail(x->diag, err, "see /sys/devices/system/cpu/possible",
-				 "listening on CPUs '%s'", x->cpus);
+		return diag_fail(d, err, "see /sys/devices/system/cpu/possible",
+				 "listening on CPUs '%s'", o->cpus ? o->cpus : x->cpus);
+	case -ENETUNREACH:
+		return diag_fail(
+			d, 0,
+			"the kernel sends them to the initial network namespace only: "
+			"run it there, as by nsenter -t 1 -n",
+			"no exits arrive in this network namespace");
 	default:
-		return gather_refused(x->diag, err);
+		return gather_refused(d, err);
 	}
 }
 
@@ -149,10 +160,12 @@ static int choose_cpus(struct exits *x, const char *cpus)
 	bool all;
 
 	if (cpus) {
-		if (!*cpus || strlen(cpus) >= sizeof(x->cpus))
-			return diag_usage(x->diag, "'%s' is no list of CPUs", cpus);
+		if (!*cpus)
+			return -EINVAL;
+		if (strlen(cpus) >= sizeof(x->cpus))
+			return -E2BIG;
 		strcpy(x->cpus, cpus);
-		return STATUS_DONE;
+		return 0;
 	}
 	f = fopen("/sys/devices/system/cpu/possible", "re");
 	all = f && fscanf(f, "%1639s", x->cpus) == 1;
@@ -161,7 +174,7 @@ static int choose_cpus(struct exits *x, const char *cpus)
 	if (!all)
 		snprintf(x->cpus, sizeof(x->cpus), "0-%ld",
 			 sysconf(_SC_NPROCESSORS_CONF) - 1);
-	return STATUS_DONE;
+	return 0;
 }
 
 struct probe {
@@ -199,17 +212,13 @@ static int try(struct exits *x)
 	if (!pid)
 		end_child(x->cpus);
 	if (pid < 0)
-		return diag_fail(x->diag, errno, NULL, "starting a process");
+		return -errno;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	/* Its message was sent before it could be waited for. */
 	p.pid = (uint32_t)pid;
-	if (exits_drain(x, look, &p) >= 0 && (p.seen || exits_lost(x)))
-		return STATUS_DONE;
-	return diag_fail(x->diag, 0,
-			 "the kernel sends them to the initial network namespace only: "
-			 "run it there, as by nsenter -t 1 -n",
-			 "no exits arrive in this network namespace");
+	return exits_drain(x, look, &p) >= 0 && (p.seen || exits_lost(x)) ? 0
+									  : -ENETUNREACH;
 }
 
 /* The first CPU of the list may be offline, where no child can end. */
@@ -230,43 +239,49 @@ static bool can_try(const struct exits *x)
 
 static int listen_now(struct exits *x, const struct exits_options *o)
 {
-	size_t room;
+	int err = choose_cpus(x, o->cpus);
+
+	if (err)
+		return err;
+	(void)nl_option(&x->nl, NETLINK_NO_ENOBUFS, 1);
+	x->rcvbuf = nl_set_rcvbuf(&x->nl, o->rcvbuf ? o->rcvbuf : DEFAULT_RCVBUF);
+	err = o->failed ? filter_failed(x->nl.fd) : 0;
+	if (!err)
+		err = send_cpus(x, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK);
+	if (err)
+		return err;
+	x->registered = true;
+	return can_try(x) ? try(x) : 0;
+}
+
+int exits_try(struct exits *x, const struct exits_options *o)
+{
+	struct query q;
 	int err;
 
-	(void)nl_option(&x->nl, NETLINK_NO_ENOBUFS, 1);
-	room = nl_set_rcvbuf(&x->nl, o->rcvbuf ? o->rcvbuf : DEFAULT_RCVBUF);
-	diag_info(x->diag, "receive buffer: %zu bytes", room);
-	if (o->failed) {
-		err = filter_failed(x->nl.fd);
-		if (err)
-			return diag_fail(x->diag, err, NULL, "setting a socket filter");
-	}
-	err = send_cpus(x, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK);
+	*x = (struct exits){ .nl.fd = -1 };
+	err = query_open(&q);
+	x->nl = q.nl;
+	x->family = q.family;
+	free(q.rx);
 	if (err)
-		return refused(x, err);
-	x->registered = true;
-	return can_try(x) ? try(x) : STATUS_DONE;
+		return err;
+	x->rx = calloc(1, sizeof(*x->rx));
+	if (!x->rx)
+		return -ENOMEM;
+	prepare(x->rx);
+	err = listen_now(x, o);
+	x->received = x->lost = 0;
+	return err;
 }
 
 int exits_open(struct exits *x, const struct exits_options *o, const struct diag *d)
 {
-	struct query q;
-	int status;
+	int err = exits_try(x, o);
 
-	*x = (struct exits){ .diag = d, .nl.fd = -1 };
-	status = gather_query(&q, d);
-	x->nl = q.nl;
-	x->family = q.family;
-	free(q.rx);
-	if (status)
-		return status;
-	x->rx = calloc(1, sizeof(*x->rx));
-	if (!x->rx)
-		return diag_fail(d, ENOMEM, NULL, "receive buffers");
-	prepare(x->rx);
-	status = choose_cpus(x, o->cpus);
-	if (!status)
-		status = listen_now(x, o);
-	x->received = x->lost = 0;
-	return status;
+	x->diag = d;
+	if (err)
+		return refused(x, o, err);
+	diag_info(d, "receive buffer: %zu bytes", x->rcvbuf);
+	return STATUS_DONE;
 }

@@ -18,6 +18,7 @@ struct exits {
 	struct genl_family family;
 	char cpus[1640];
 	bool registered;
+	size_t rcvbuf;  /* bytes that it has */
 	uint32_t drops; /* the socket's counter when it was last read */
 	uint64_t received, lost;
 	struct exits_rx *rx; /* owned */
@@ -30,6 +31,9 @@ struct exits {
  */
 MUST_CHECK int exits_open(struct exits *x, const struct exits_options *o,
 			  const struct diag *d) NONNULL(1, 2, 3);
+
+/* The same without a word: 0, -ENETUNREACH where no messages arrive, or -errno. */
+MUST_CHECK int exits_try(struct exits *x, const struct exits_options *o) NONNULL(1, 2);
 
 /* Hands over all messages that wait. Returns how many there were, or -errno. */
 MUST_CHECK int exits_drain(struct exits *x, nl_handler *handler, void *arg) NONNULL(1, 2);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* taskstat - where tasks waited, and what they used */
+#include "cgroup.h"
 #include "get.h"
+#include "info.h"
 #include "listen.h"
 #include "run.h"
 
 static const struct command *const commands[] = {
-	&get_command,
-	&listen_command,
-	&run_command,
+	&get_command, &listen_command, &run_command, &cgroup_command, &info_command,
 };
 
 const struct tool tool = {

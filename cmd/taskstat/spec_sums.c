@@ -60,6 +60,22 @@
 		S(exe_inode, SHOW | KEY, "inode of the executable")
 
 static const struct field alive_by_comm[] = { COMM, ALIVE };
+static const struct field cgroup_fields[] = {
+	S(cgroup, SHOW | KEY, "the control group as it was named"),
+	S(cgroup_version, 0,
+	  "1: the kernel's own counts of it alone; 2: sums over its "
+	  "processes and those below it"),
+	S(tasks, GAUGE | SHOW, "tasks of version 1, processes of version 2"),
+	S(running, GAUGE | SHOW, "running or waiting for a CPU"),
+	S(sleeping, GAUGE | SHOW, "sleeping"),
+	S(uninterruptible, GAUGE | SHOW, "sleeping where no signal wakes them",
+	  .head = "BLOCKED"),
+	S(stopped, GAUGE, "stopped or traced"),
+	S(io_wait, GAUGE, "waiting for I/O, of version 1"),
+	BODY,
+};
+const struct record cgroup_record = RECORD("taskstat_cgroup", cgroup_fields);
+
 static const struct field ended_by_nothing[] = { EVENT, ENDED };
 static const struct field ended_by_comm[] = { EVENT, COMM, ENDED };
 static const struct field ended_by_uid[] = { EVENT, UID, ENDED };

@@ -17,6 +17,9 @@ struct wait_sum {
 /* Absent: no record knew it. */
 struct sum {
 	const char *event; /* of the record that says it, NULL for none */
+	const char *cgroup;
+	uint64_t cgroup_version;
+	struct opt_u64 running, sleeping, uninterruptible, stopped, io_wait;
 	struct bytes comm; /* name below */
 	char name[KSTAT_COMM];
 	struct opt_u64 uid, ppid, exe_dev, exe_inode;
@@ -65,7 +68,7 @@ MUST_CHECK int sums_merge(struct sums *s, const struct sums *other) NONNULL(1, 2
 void sums_free(struct sums *s) NONNULL(1);
 
 /* spec_sums.c: of living tasks; of those that ended. */
-extern const struct record alive_comm_record;
+extern const struct record alive_comm_record, cgroup_record;
 extern const struct record ended_record, ended_comm_record, ended_uid_record,
 	ended_ppid_record, ended_exe_record;
 const struct record *ended_record_by(enum sum_by by);
