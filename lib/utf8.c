@@ -105,7 +105,10 @@ size_t utf8_width(const char *s, size_t n)
 {
 	size_t width = 0, len;
 
-	for (size_t i = 0; i < n; i += len)
+	while (width < n &&
+	       (unsigned char)(s[width] - 0x20) < 0x5f) /* plain ones first */
+		width++;
+	for (size_t i = width; i < n; i += len)
 		width += char_width((const unsigned char *)s + i, n - i, &len);
 	return width;
 }
