@@ -91,6 +91,8 @@ static const char *hint_of(int error)
 		return "this kernel does not have the operation";
 	case -EBUSY:
 		return "another dump is running, or what it names is in use";
+	case -ENOBUFS:
+		return "a larger --rcvbuf may help";
 	case -ECONNREFUSED:
 		return "nothing listens there, --connect PORTID names a socket";
 	default:

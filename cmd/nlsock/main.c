@@ -3,7 +3,8 @@
 #include "nlsock.h"
 
 static const struct command *const commands[] = { &list_command, &do_command,
-						  &dump_command, &send_command };
+						  &dump_command, &listen_command,
+						  &send_command };
 
 const struct tool tool = {
 	.name = "nlsock",
@@ -15,6 +16,8 @@ const struct tool tool = {
 		"  nlsock list --json | jq .ops    # every operation of every family\n"
 		"  nlsock dump rt-link             # all links, by names\n"
 		"  nlsock do rt-link newlink --create ifname=b0 linkinfo.kind=bridge\n"
+		"  nlsock listen rt-link rt-route --with-dump -j\n"
+		"                                  # what there is, then what happens\n"
 		"  echo 1400000012000103fdfe385c0000000000000000 | nlsock send route\n"
 		"                                  # all links: RTM_GETLINK by hand\n"
 		"  nlsock send --json nlctrl <request.bin | jq .attrs\n"

@@ -205,6 +205,17 @@ int request_make(struct ctx *c, const struct settings *s, const struct target *t
 	return put_body(c, r, map);
 }
 
+int request_bare(struct ctx *c, const struct settings *s, const struct target *t,
+		 const struct schema *schema, const struct op *op, bool dump,
+		 struct request *r)
+{
+	*r = (struct request){
+		.schema = schema, .op = op, .name = op->name, .number = op->request
+	};
+	put_headers(s, t, dump, r);
+	return put_body(c, r, NULL);
+}
+
 void request_free(struct request *r)
 {
 	arena_free(&r->arena);

@@ -22,6 +22,11 @@ struct request {
 MUST_CHECK int request_make(struct ctx *c, const struct settings *s,
 			    const struct target *t, bool dump, struct request *r)
 	NONNULL(1, 2, 3, 5);
+/* The message of one operation without values. Returns a status. */
+MUST_CHECK int request_bare(struct ctx *c, const struct settings *s,
+			    const struct target *t, const struct schema *schema,
+			    const struct op *op, bool dump, struct request *r)
+	NONNULL(1, 2, 3, 4, 5, 7);
 void request_free(struct request *r) NONNULL(1);
 
 /* Reads a file, or standard input where path is "-", 4 MiB at most. Returns a status. */

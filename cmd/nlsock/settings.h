@@ -19,11 +19,10 @@ struct settings {
 	uint32_t retry;
 	struct time_arg timeout;
 	/* listening */
-	struct list_arg groups, until;
+	struct list_arg groups;
+	const char *until;
 	bool with_dump;
 	uint64_t count;
-	/* sending and decoding */
-	const char *protocol;
 };
 
 #define PRINT_OPTIONS                                                               \

@@ -17,6 +17,8 @@ int talk_probe(int protocol)
 	return 1;
 }
 
+enum { LOSSES = 64 /* in a row, without a datagram between them */ };
+
 struct exchange {
 	const struct talk *t;
 	const struct nlmsghdr *req;
@@ -90,6 +92,7 @@ static uint64_t patience(const struct exchange *x)
 int talk_request(const struct talk *t, const struct nlmsghdr *req, struct outcome *o)
 {
 	struct exchange x = { .t = t, .req = req, .o = o };
+	unsigned int losses = 0;
 	bool silent = false;
 	struct bytes d;
 	int r;
@@ -100,8 +103,11 @@ int talk_request(const struct talk *t, const struct nlmsghdr *req, struct outcom
 		r = nl_datagram(t->conn, MSG_DONTWAIT, &d);
 		if (r == -ENOBUFS) {
 			o->lost = true;
-			r = 0;
+			/* A dump that does not fit the buffer fails at each look at it.
+			 */
+			r = ++losses < LOSSES ? 0 : r;
 		} else if (r > 0) {
+			losses = 0;
 			r = take(&x, d);
 		} else if (!r) {
 			r = follow_wait(-1, t->conn->fd, patience(&x));

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nlsock listen - what happens, as it happens, and what was missed. */
+#include "listen.h"
+
+#include "clock.h"
+#include "follow.h"
+#include "groups.h"
+#include "nlsock.h"
+#include "until.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+static const struct opt opts[] = {
+	PRINT_OPTIONS,
+	SOCKET_OPTIONS,
+	OPT(settings, groups, 'g', "group", "NAME,...",
+	    "listen to these groups, by name or number (all that are known)"),
+	OPT(settings, with_dump, 0, "with-dump", NULL,
+	    "print the state first, and again after events were lost"),
+	OPT(settings, count, 0, "count", "N", "end after so many events"),
+	OPT(settings, timeout, 't', "timeout", "TIME", "end after this time",
+	    .min = 1000000, .max = UINT64_C(1000000000) * 86400 * 365),
+	OPT(settings, until, 0, "until", "ATTR=VALUE",
+	    "end once a message has this value; 1 if --timeout comes first"),
+	OPT(settings, retry, 0, "retry", "N",
+	    "dump again so many times if it was interrupted (5)"),
+	OPT(settings, all_nsid, 0, "all-nsid", NULL,
+	    "hear all network namespaces that have an id here"),
+	OPT(settings, no_enobufs, 0, "no-enobufs", NULL,
+	    "don't be told of loss, look at the count of it"),
+	OPT(settings, broadcast_error, 0, "broadcast-error", NULL,
+	    "let senders know when this buffer is full"),
+};
+static const struct settings defaults = { .retry = 5 };
+
+static int join(struct listening *all, struct listener *l, const struct group_ids *ids)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		int err = nl_option(&l->ear.conn, NETLINK_ADD_MEMBERSHIP, (int)ids->v[i]);
+
+		/* Of those that nobody named the ones that are there will do. */
+		if (err && all->s->groups.n)
+			return diag_fail(&all->c->diag, err,
+					 err == -EPERM ? "it needs CAP_NET_ADMIN" : NULL,
+					 "group %u of %s", ids->v[i], l->target.word);
+	}
+	return 0;
+}
+
+/* Finds a name of the list in all targets; at least one must know it. */
+static int find_group(struct listening *all, struct group_ids *ids, const char *name)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < all->n; i++)
+		found |= !group_named(&all->v[i].target, name, &ids[i]);
+	return found ? 0
+		     : diag_usage(&all->c->diag,
+				  "unknown group '%s', nlsock list shows "
+				  "those of families",
+				  name);
+}
+
+static int choose_groups(struct listening *all, struct group_ids *ids)
+{
+	const struct list_arg *list = &all->s->groups;
+	int status = 0;
+
+	for (size_t i = 0; i < all->n && !list->n; i++)
+		groups_all(&all->v[i].target, &ids[i]);
+	for (size_t i = 0; i < list->n && !status; i++) {
+		char *words = strdup(list->v[i]), *at, *word;
+
+		if (!words)
+			return diag_fail(&all->c->diag, ENOMEM, NULL, "groups");
+		for (at = words; (word = strsep(&at, ",")) && !status;)
+			status = *word ? find_group(all, ids, word) : 0;
+		free(words);
+	}
+	return status;
+}
+
+static int set_options(struct listening *all, struct nl_conn *conn)
+{
+	const struct {
+		bool wanted;
+		int option;
+		const char *name;
+	} v[] = {
+		{ true, NETLINK_PKTINFO, "NETLINK_PKTINFO" },
+		{ all->s->all_nsid, NETLINK_LISTEN_ALL_NSID, "NETLINK_LISTEN_ALL_NSID" },
+		{ all->s->no_enobufs, NETLINK_NO_ENOBUFS, "NETLINK_NO_ENOBUFS" },
+		{ all->s->broadcast_error, NETLINK_BROADCAST_ERROR,
+		  "NETLINK_BROADCAST_ERROR" },
+	};
+
+	for (size_t i = 0; i < COUNT(v); i++) {
+		int err = v[i].wanted ? nl_option(conn, v[i].option, 1) : 0;
+
+		if (err)
+			return diag_fail(&all->c->diag, err,
+					 err == -EPERM ? "it needs CAP_NET_BROADCAST"
+						       : NULL,
+					 "%s", v[i].name);
+	}
+	return 0;
+}
+
+static int open_one(struct listening *all, struct listener *l, const char *word)
+{
+	struct ctx *c = all->c;
+	int status = target_open(c, &l->target, word, all->s->spec), err;
+
+	if (!status && l->target.language.protocol == NETLINK_GENERIC &&
+	    !l->target.language.families.n) {
+		err = families_load(&l->target.language.families);
+		if (err && err != -EINTR)
+			return diag_fail(&c->diag, err, NULL, "generic netlink families");
+	}
+	if (!status)
+		status = target_resolve(c, &l->target);
+	if (!status)
+		status = settings_connect(c, all->s, l->target.language.protocol,
+					  &l->ear.conn);
+	if (status)
+		return status;
+	l->open = true;
+	l->ear.protocol = l->target.language.protocol;
+	l->printer = (struct printer){ .out = &c->out.b,
+				       .target = &l->target,
+				       .form = all->s->json ? TREE_JSON : TREE_LINES,
+				       .raw = all->s->raw,
+				       .meta = true };
+	return set_options(all, &l->ear.conn);
+}
+
+static int open_all(struct listening *all)
+{
+	struct group_ids *ids = calloc(all->n, sizeof(*ids));
+	int status = ids ? 0 : diag_fail(&all->c->diag, ENOMEM, NULL, "groups");
+
+	for (size_t i = 0; i < all->n && !status; i++)
+		status = open_one(all, &all->v[i], all->c->args[i]);
+	if (!status)
+		status = choose_groups(all, ids);
+	for (size_t i = 0; i < all->n && !status; i++)
+		status = join(all, &all->v[i], &ids[i]);
+	free(ids);
+	return status;
+}
+
+static bool enough(const struct listening *all)
+{
+	return all->met || (all->s->count && all->events >= all->s->count);
+}
+
+/* The condition looks at JSON; text is made to be looked at by people. */
+static bool holds(struct listening *all, struct listener *l, const struct nlmsghdr *h,
+		  const struct about *about)
+{
+	struct buf line = { 0 };
+	struct printer p = { .out = &line, .target = &l->target, .form = TREE_JSON };
+	bool good;
+
+	printer_message(&p, h, about);
+	good = !line.err && until_holds(all->s->until, line.p, line.n);
+	printer_free(&p);
+	buf_free(&line);
+	return good;
+}
+
+static void print_all(struct listening *all, struct listener *l,
+		      const struct heard *heard)
+{
+	struct about about = { .group = heard->group,
+			       .nsid = heard->nsid,
+			       .side = SIDE_EVENT };
+	const struct bytes d = heard->data;
+	const struct nlmsghdr *h = nl_msg_at(d.p, d.n);
+	size_t left = d.n;
+
+	l->printer.wall_ns = clock_wall_ns();
+	for (; h && !enough(all); h = nl_msg_next(h, &left)) {
+		printer_message(&l->printer, h, &about);
+		all->events++;
+		if (all->s->until && holds(all, l, h, &about))
+			all->met = true;
+	}
+	if (!h && left) {
+		about.event = "malformed";
+		printer_event(&l->printer, &about,
+			      (struct bytes){ .p = d.p + (d.n - left), .n = left });
+	}
+}
+
+static void note_loss(struct listening *all, struct listener *l)
+{
+	struct about about = { .event = "overrun", .side = SIDE_EVENT };
+
+	about.lost = ear_lost(&l->ear);
+	if (all->s->no_enobufs && !about.lost.v)
+		return;
+	l->stale = true;
+	if (all->status != STATUS_FAILED)
+		all->status = STATUS_INCOMPLETE;
+	l->printer.wall_ns = clock_wall_ns();
+	printer_event(&l->printer, &about, (struct bytes){ 0 });
+}
+
+/* All that is there now. Returns a status. */
+static int drain(struct listening *all, struct listener *l, int signals)
+{
+	struct heard heard;
+	int r = 1;
+
+	while (r && !enough(all)) {
+		r = ear_hear(&l->ear, &heard);
+		if (r == -ENOBUFS)
+			note_loss(all, l);
+		else if (r < 0)
+			return diag_fail(&all->c->diag, r, NULL, "%s", l->target.word);
+		else if (r)
+			print_all(all, l, &heard);
+		if (out_mark(&all->c->out))
+			return STATUS_FAILED; /* main says why */
+		if (r && !(all->events & 1023) && follow_ended(signals))
+			return 0;
+	}
+	if (all->s->no_enobufs)
+		note_loss(all, l);
+	return 0;
+}
+
+/* Events are read first: those older than the dump may not come after it. */
+static int hear_all(struct listening *all, int signals)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < all->n && !status; i++) {
+		struct listener *l = &all->v[i];
+
+		status = drain(all, l, signals);
+		if (status || !l->stale || !all->s->with_dump || enough(all))
+			continue;
+		l->stale = false;
+		status = listen_dump(all, l, "resync");
+	}
+	return !status && out_flush(&all->c->out) ? STATUS_FAILED : status;
+}
+
+/* Waits for any of them. Returns an enum follow or -errno. */
+static int wait_any(struct listening *all, int signals, uint64_t ns)
+{
+	struct pollfd p[TARGETS + 1] = { { .fd = signals, .events = POLLIN } };
+	struct timespec t = { .tv_sec = (time_t)(ns / 1000000000),
+			      .tv_nsec = (long)(ns % 1000000000) };
+	int r;
+
+	for (size_t i = 0; i < all->n; i++)
+		p[i + 1] =
+			(struct pollfd){ .fd = all->v[i].ear.conn.fd, .events = POLLIN };
+	r = ppoll(p, all->n + 1, ns == UINT64_MAX ? NULL : &t, NULL);
+	if (r < 0)
+		return errno == EINTR ? FOLLOW_READY : -errno;
+	return !r ? FOLLOW_TIMEOUT : p[0].revents ? FOLLOW_ENDED : FOLLOW_READY;
+}
+
+static int follow(struct listening *all, int signals)
+{
+	const uint64_t begin = clock_mono_ns(), span = all->s->timeout.ns;
+	int r = FOLLOW_READY, status = 0;
+
+	for (size_t i = 0; i < all->n && all->s->with_dump && !status; i++)
+		status = listen_dump(all, &all->v[i], "snapshot");
+	if (!status && out_flush(&all->c->out))
+		status = STATUS_FAILED;
+	while (!status && r == FOLLOW_READY && !enough(all)) {
+		uint64_t gone = clock_mono_ns() - begin;
+
+		r = wait_any(all, signals,
+			     !span         ? UINT64_MAX
+			     : gone < span ? span - gone
+					   : 0);
+		if (r == FOLLOW_READY)
+			status = hear_all(all, signals);
+		else if (r < 0)
+			status = diag_fail(&all->c->diag, r, NULL, "waiting");
+	}
+	if (!status && r == FOLLOW_TIMEOUT && all->s->until && !all->met)
+		return diag_fail(&all->c->diag, 0, NULL, "%s did not come in time",
+				 all->s->until);
+	return status ? status : all->status;
+}
+
+static int run(struct ctx *c)
+{
+	struct listening all = { .c = c, .s = c->config, .n = c->nargs };
+	int signals = -1, status = settings_enter(c, all.s);
+
+	all.v = calloc(all.n, sizeof(*all.v));
+	if (!all.v)
+		status = diag_fail(&c->diag, ENOMEM, NULL, "listening");
+	if (!status)
+		signals = follow_begin();
+	if (!status && signals < 0)
+		status = diag_fail(&c->diag, signals, NULL, "signals");
+	if (!status)
+		status = open_all(&all);
+	if (!status)
+		status = follow(&all, signals);
+	for (size_t i = 0; all.v && i < all.n; i++) {
+		if (all.v[i].open)
+			nl_done(&all.v[i].ear.conn);
+		printer_free(&all.v[i].printer);
+		target_close(&all.v[i].target);
+	}
+	free(all.v);
+	if (signals >= 0)
+		follow_end(signals);
+	return status;
+}
+
+const struct command listen_command = {
+	.name = "listen",
+	.brief = "Print events as they come, and say what was lost",
+	.args = "TARGET...",
+	.min_args = 1,
+	.max_args = TARGETS,
+	.opts = opts,
+	.nopts = COUNT(opts),
+	.defaults = &defaults,
+	.config_size = sizeof(struct settings),
+	.run = run,
+};
