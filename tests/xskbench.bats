@@ -24,16 +24,22 @@ holds() {
 	jq -e "$1" out >/dev/null || fail "not so: $1"
 }
 
-# What the tool makes in the kernel, by id: programs, NAPI threads, links.
+# What the tool leaves in the kernel, by id: programs, NAPI threads, links. Other suites may
+# run it at the same time: what a living process has is left out.
 traces() {
+	local pids held
+	pids=$(pgrep -x xskbench | tr '\n' ,)
+	held=$(eval "cat /proc/{${pids}0}/fdinfo/*" 2>/dev/null | awk '/^prog_id:/ { printf "%s,", $2 }')
 	{
-		bpftool prog show | awk -F: '/name (redirect|count|generate) / { print "prog", $1 }'
-		grep -lsE '^napi/xskrx' /proc/[0-9]*/comm
+		bpftool -j prog show | jq -r --arg held ",$held" '.[]
+			| select(.name == ("redirect", "count", "generate"))
+			| select(.id as $id | $held | contains(",\($id),") | not) | "prog \(.id)"'
+		[ -n "$pids" ] || grep -lsE '^napi/xskrx' /proc/[0-9]*/comm
 		ip -o link | grep -oE ': xsk[rt]x'
 	} | sort || :
 }
 
-# Nothing of what there is now stays: other suites may run the tool too, but not for long.
+# Nothing of what there is now stays.
 nothing_stays() {
 	local seen
 	seen=$(traces)
@@ -291,6 +297,114 @@ start() {
 	equal status "$status" 1
 	grep -q "ENODEV" err || fail "$(cat err)"
 	nothing_stays
+}
+
+# with_veth COMMAND: in a namespace of its own with a veth pair, v0 and v1, both up.
+with_veth() {
+	unshare -n bash -euc '
+		ip link add v0 type veth peer name v1
+		sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+		ip link set v0 up && ip link set v1 up
+		'"$1"
+}
+
+# bats test_tags=root
+@test "with an interface: its own counters and what the peer receives agree with tx" {
+	export TESTS
+	with_veth '
+		python3 "$TESTS/helper/xskbench-sniff.py" v1 500 ready >seen 2>&1 &
+		for i in $(seq 200); do [ -e ready ] && break; sleep 0.05; done
+		xskbench tx v0 -n 500 -s 100 -j >out 2>err
+		wait $!
+		ip -j -s link show v0 | jq .[0].stats64.tx.packets >sent
+		ip -j -s link show v1 | jq .[0].stats64.rx.packets >received
+		ip link show v0 | grep -c xdp >attached || true'
+	holds '.config.interface == "v0" and .config.sink == "wire" and .loss.sent == 500'
+	holds '.loss.received == 500 and .loss.unexplained == 0 and .env.driver == "veth"'
+	equal "by the sender" "$(cat sent)" 500
+	equal "by the receiver" "$(cat received)" 500
+	equal "on the wire, byte by byte" "$(cat seen)" 500
+	equal "left attached" "$(cat attached)" 0
+}
+
+# bats test_tags=root
+@test "with an interface: rx verifies what another process sends, fwd sends it back" {
+	with_veth '
+		xskbench rx v1 -n 3000 -j >rx 2>rx.err &
+		for i in $(seq 100); do ip link show v1 | grep -q xdp && break; sleep 0.05; done
+		sleep 0.2
+		xskbench tx v0 -n 3000 -s 200 --quiet >/dev/null && wait $!
+		xskbench fwd v1 -n 1000 -j >fwd 2>fwd.err &
+		for i in $(seq 100); do ip link show v1 | grep -q xdp && break; sleep 0.05; done
+		sleep 0.2
+		xskbench tx v0 -n 1000 --quiet >/dev/null && wait $!
+		ip -j -s link show v0 | jq .[0].stats64.rx.packets >back'
+	cp rx out
+	holds '.config.source == "wire" and .loss.received == 3000 and .loss.unexplained == 0'
+	holds '.verify.bad == 0 and .verify.reordered == 0 and .verify.lost == 0'
+	cp fwd out
+	holds '.loss.received == 1000 and .loss.unexplained == 0'
+	equal "sent back" "$(cat back)" 1000
+}
+
+# bats test_tags=root
+@test "with an interface: killed at any moment it leaves no program on it" {
+	with_veth '
+		for s in INT TERM KILL; do
+			for after in 0.01 0.05 0.2; do
+				xskbench rx v1 -d 20s >out 2>err & pid=$!
+				sleep $after
+				kill -$s $pid
+				wait $pid || [ $s = KILL ] || [ $after != 0.2 ]
+				for i in $(seq 100); do ip link show v1 | grep -q xdp || break; sleep 0.05; done
+				! ip link show v1 | grep xdp || exit 1
+			done
+		done'
+}
+
+# bats test_tags=root
+@test "the interface of the default route is refused without --force" {
+	with_veth '
+		ip addr add 192.0.2.1/24 dev v0
+		ip route add default via 192.0.2.2
+		xskbench tx v0 -n 5 2>err && exit 1
+		grep -q "default route.*--force" err
+		xskbench rx v0 -n 5 2>err && exit 1
+		grep -q "default route.*--force" err
+		xskbench tx v0 -n 5 --force --quiet
+		ip route replace default nexthop via 192.0.2.2 dev v0 nexthop via 192.0.2.3 dev v0
+		xskbench tx v0 -n 5 2>err && exit 1
+		ip route del default
+		xskbench tx v0 -n 5 --quiet
+		sysctl -qw net.ipv6.conf.all.disable_ipv6=0
+		ip -6 addr add 2001:db8::1/64 dev v0 nodad
+		ip -6 route add default dev v0
+		xskbench tx v0 -n 5 2>err && exit 1
+		grep -q "default route.*--force" err'
+}
+
+# bats test_tags=root
+@test "an interface that is absent, down, too small or taken is told apart" {
+	with_veth '
+		xskbench tx nix -n 5 2>err && exit 1
+		grep -q "nix.*ENODEV" err
+		xskbench tx v0 -n 5 -s 1600 2>err && exit 1
+		grep -q "MTU is 1500.*EMSGSIZE" err
+		xskbench rx v1 -d 20s >/dev/null 2>&1 & pid=$!
+		for i in $(seq 100); do ip link show v1 | grep -q xdp && break; sleep 0.05; done
+		xskbench rx v1 -n 5 2>err && exit 1
+		grep -q "EBUSY" err
+		kill $pid; wait $pid
+		ip link set v0 down
+		xskbench tx v0 -n 5 2>err && exit 1
+		grep -q "ENETDOWN.*ip link" err'
+	for o in "pair v0" "tx lo --sink ifb" "rx lo --source xsk" "tx lo --napi inline" \
+		"pair --force"; do
+		status=0
+		# shellcheck disable=SC2086
+		xskbench $o >out 2>err || status=$?
+		equal "status of $o" "$status" 2
+	done
 }
 
 # bats test_tags=root

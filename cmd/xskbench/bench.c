@@ -132,7 +132,8 @@ int bench_run(struct ctx *c, const struct test *test)
 		diag_fail(&c->diag, ENOMEM, NULL, "the plans");
 		goto out;
 	}
-	status = plans_make(plans, c->config, &test->traits, &c->diag);
+	status = plans_make(plans, c->config, &test->traits, c->nargs ? c->args[0] : NULL,
+			    &c->diag);
 	if (status)
 		goto out;
 	b.n = plans->n;

@@ -39,11 +39,11 @@ MUST_CHECK int bench_print(const struct bench *b, struct ctx *c, int status)
 MUST_CHECK int bench_run(struct ctx *c, const struct test *test) NONNULL(1, 2);
 
 /* What all such commands share. */
-#define BENCH_COMMAND(n, b, f)                                                \
-	{                                                                     \
-		.name = (n), .brief = (b), .opts = options, .nopts = OPTIONS, \
-		.rec = &result_record, .defaults = &options_default,          \
-		.config_size = sizeof(struct options), .run = (f),            \
+#define BENCH_COMMAND(n, b, f, ...)                                               \
+	{                                                                         \
+		.name = (n), .brief = (b), .opts = options, .nopts = OPTIONS,     \
+		.rec = &result_record, .defaults = &options_default,              \
+		.config_size = sizeof(struct options), .run = (f), ##__VA_ARGS__, \
 	}
 
 extern const struct test pair_test, tx_test, rx_test, fwd_test, rtt_test;

@@ -91,6 +91,8 @@ static void config_cell(struct tree *t, const struct result *r)
 		   p->batch, p->size);
 	if (p->source == SOURCE_KERNEL)
 		buf_puts(&b, " from kernel");
+	if (p->ifname)
+		buf_printf(&b, " %s", p->ifname);
 	if (p->sink == SINK_IFB)
 		buf_puts(&b, " to ifb");
 	if (p->queue)
@@ -114,6 +116,7 @@ static void emit_config(struct tree *t, const void *arg)
 		return;
 	}
 	tree_object(t, NULL);
+	put_text(t, "interface", p->ifname ? p->ifname : "");
 	tree_value(t, "mode", value_str(mode_names[p->mode]));
 	tree_value(t, "zerocopy", value_bool(p->xsk.zerocopy));
 	put_u64(t, "batch", p->batch);

@@ -1,139 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flow.h"
 
-#include "clock.h"
+#include "account.h"
 #include "follow.h"
-#include "forwarder.h"
-#include "kernel_source.h"
-#include "pinger.h"
-#include "receiver.h"
-#include "rig.h"
-#include "sender.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define DRAIN_STEP_NS 1000000
+#define WIRE_LOOK_NS  2000000
 #define DRAIN_STEPS   200 /* without any progress */
 
 /* Fewer than the 256 that veth's ring holds (VETH_RING_SIZE): more would be refused. */
 #define WINDOW 224u
 
-struct flow {
-	const struct shooting *s;
-	enum flow_end end;
-	struct rig rig;
-	struct sender sender;
-	struct kernel_source kernel;
-	struct pinger pinger;
-	struct receiver receiver;
-	struct forwarder forwarder;
-};
-
-static bool by_kernel(const struct flow *f)
-{
-	return f->s->plan->source == SOURCE_KERNEL;
-}
-
-static struct worker *source_worker(struct flow *f)
-{
-	return by_kernel(f)          ? &f->kernel.w
-	       : f->end == FLOW_ECHO ? &f->pinger.w
-				     : &f->sender.w;
-}
-
-/* NULL where no thread of ours is at the end. */
-static struct worker *end_worker(struct flow *f)
-{
-	switch (f->end) {
-	case FLOW_RECEIVE:
-		return &f->receiver.w;
-	case FLOW_COUNT:
-		return NULL;
-	default:
-		return &f->forwarder.w;
-	}
-}
-
-static uint64_t sent(const struct flow *f)
-{
-	return by_kernel(f) ? xdp_counts(&f->rig.generate).packets
-			    : f->sender.sent + f->pinger.sent;
-}
-
-/* Packets at the end of their way, so far. */
-static uint64_t arrived(struct flow *f)
-{
-	struct rtnl_link_stats64 s;
-
-	switch (f->end) {
-	case FLOW_RECEIVE:
-		return atomic_load_explicit(&f->receiver.received, memory_order_relaxed);
-	case FLOW_ECHO:
-		return atomic_load_explicit(&f->pinger.received, memory_order_relaxed);
-	case FLOW_FORWARD:
-		return xdp_counts(&f->rig.tx_xdp).packets;
-	default:
-		if (f->s->plan->sink == SINK_PEER)
-			return xdp_counts(&f->rig.rx_xdp).packets;
-		return lab_stats(&f->rig.lab.tx, &s) ? 0 : s.rx_packets;
-	}
-}
-
-/* Packets that a device would not take. */
-static uint64_t refused(struct flow *f)
-{
-	uint64_t n = f->sender.refused + f->pinger.refused +
-		     atomic_load_explicit(&f->forwarder.refused, memory_order_relaxed);
-	struct rtnl_link_stats64 s;
-
-	/* veth counts what it has no room for at the interface that sends. */
-	if (by_kernel(f) && !lab_stats(&f->rig.lab.tx, &s))
-		n += s.tx_dropped;
-	return n;
-}
-
-/* Of both sockets, as far as they are there. */
-static int statistics(const struct rig *r, struct xdp_statistics *s)
-{
-	struct xdp_statistics tx = { 0 };
-	int err = r->tx.socket ? xsk_stats(&r->tx, &tx) : 0;
-
-	*s = (struct xdp_statistics){ 0 };
-	if (!err && r->rx.socket)
-		err = xsk_stats(&r->rx, s);
-	s->rx_dropped += tx.rx_dropped;
-	s->rx_ring_full += tx.rx_ring_full;
-	s->rx_fill_ring_empty_descs += tx.rx_fill_ring_empty_descs;
-	s->tx_ring_empty_descs += tx.tx_ring_empty_descs;
-	return err;
-}
-
-/* What has an end by now: at the end, or in a counter that says where it was dropped. */
-static uint64_t accounted(struct flow *f)
-{
-	struct xdp_statistics s;
-
-	if (statistics(&f->rig, &s))
-		return 0;
-	return arrived(f) + refused(f) + s.rx_dropped + s.rx_ring_full;
-}
-
 /* Packets may still be under way, in the NAPI thread's queue or in the rx ring. */
 static void drain(struct flow *f)
 {
 	const struct timespec step = { .tv_nsec = DRAIN_STEP_NS };
-	uint64_t now = accounted(f), before;
+	uint64_t now = flow_accounted(f), before;
 	int still = 0;
 
-	while (now < sent(f) && still < DRAIN_STEPS) {
+	while (now < flow_sent(f) && still < DRAIN_STEPS) {
 		nanosleep(&step, NULL);
 		before = now;
-		now = accounted(f);
+		now = flow_accounted(f);
 		still = now == before ? still + 1 : 0;
 	}
 }
@@ -146,6 +40,8 @@ static int start(struct flow *f)
 
 	if (err)
 		return err;
+	if (by_wire(f))
+		return 0;
 	if (by_kernel(f))
 		return kernel_source_start(&f->kernel);
 	return f->end == FLOW_ECHO ? pinger_start(&f->pinger) : sender_start(&f->sender);
@@ -157,11 +53,16 @@ static int watch(struct flow *f, int done_fd, struct shot *shot)
 	uint64_t ns = f->s->plan->duration_ns, before = 0, now;
 	int r = FOLLOW_TIMEOUT;
 
+	if (ns == UINT64_MAX && by_wire(f)) {
+		while (r == FOLLOW_TIMEOUT && flow_arrived(f) < f->s->plan->packets)
+			r = follow_wait(f->s->follow_fd, done_fd, WIRE_LOOK_NS);
+		return r;
+	}
 	if (ns == UINT64_MAX)
 		return follow_wait(f->s->follow_fd, done_fd, ns);
 	for (int i = 0; i < TICKS && r == FOLLOW_TIMEOUT; i++) {
 		r = follow_wait(f->s->follow_fd, done_fd, ns / TICKS);
-		now = arrived(f);
+		now = flow_arrived(f);
 		shot->tick[i] = now - before;
 		before = now;
 	}
@@ -179,7 +80,7 @@ static int transfer(struct flow *f, int done_fd, struct shot *shot)
 		kernel_source_stop(&f->kernel);
 	else
 		worker_stop(source_worker(f));
-	if (err >= 0)
+	if (err >= 0 && !by_wire(f))
 		drain(f);
 	if (end_worker(f))
 		worker_stop(end_worker(f));
@@ -211,7 +112,9 @@ static void prepare(struct flow *f, int done_fd, struct hist *latency)
 	f->kernel.limit = p->packets;
 	f->kernel.done_fd = done_fd;
 	f->receiver.w = worker(f, &f->rig.rx, p->rx_cpu);
+	f->receiver.learn = by_wire(f);
 	f->forwarder.w = worker(f, &f->rig.rx, p->rx_cpu);
+	f->forwarder.w.verify = p->verify && !by_wire(f);
 	/* Two that spin on one CPU would only wait for each other. */
 	f->forwarder.spin =
 		f->end == FLOW_ECHO && p->tx_cpu >= 0 && p->tx_cpu != p->rx_cpu;
@@ -221,83 +124,6 @@ static void prepare(struct flow *f, int done_fd, struct hist *latency)
 	f->pinger.rate = p->rate;
 	f->pinger.done_fd = done_fd;
 	f->pinger.latency = latency;
-}
-
-static int counters(struct flow *f, struct shot *shot)
-{
-	struct rtnl_link_stats64 tx_link, rx_link;
-	struct xdp_statistics xsk;
-	int err = statistics(&f->rig, &xsk);
-
-	if (!err)
-		err = lab_stats(&f->rig.lab.tx, &tx_link);
-	if (!err)
-		err = lab_stats(&f->rig.lab.rx, &rx_link);
-	if (err)
-		return err;
-	shot->tx_ring_overflow = refused(f);
-	shot->rx_dropped = xsk.rx_dropped;
-	shot->rx_ring_full = xsk.rx_ring_full;
-	shot->fill_ring_empty = xsk.rx_fill_ring_empty_descs;
-	shot->tx_ring_empty = xsk.tx_ring_empty_descs;
-	shot->tx_link_packets = tx_link.tx_packets;
-	shot->tx_link_dropped = tx_link.tx_dropped;
-	shot->rx_link_packets = rx_link.rx_packets;
-	shot->rx_link_dropped = rx_link.rx_dropped;
-	return 0;
-}
-
-static void verification(struct flow *f, struct shot *shot)
-{
-	const struct xdp *end = f->end == FLOW_FORWARD ? &f->rig.tx_xdp : &f->rig.rx_xdp;
-	struct counts c = xdp_counts(end);
-	struct packet_check check = {
-		.next = c.next, .gaps = c.gaps, .bad = c.bad, .reordered = c.reordered
-	};
-
-	shot->verified = f->s->plan->verify && f->s->plan->sink == SINK_PEER;
-	if (f->end == FLOW_RECEIVE)
-		check = f->receiver.check;
-	if (f->end == FLOW_ECHO)
-		check = f->pinger.check;
-	shot->lost = packet_lost(&check, shot->sent);
-	/* The program looks at the first word, the forwarder at every byte. */
-	shot->bad = check.bad + f->forwarder.check.bad;
-	shot->reordered = check.reordered;
-}
-
-/* The call that makes packets takes its time to begin and to end: that doesn't count. */
-static void sending_time(struct flow *f, uint64_t *start_ns, uint64_t *end_ns)
-{
-	struct counts c = xdp_counts(&f->rig.generate);
-
-	*start_ns = source_worker(f)->start_ns;
-	*end_ns = source_worker(f)->end_ns;
-	if (by_kernel(f)) {
-		*start_ns = c.first_ns;
-		*end_ns = MAX(c.last_ns, c.first_ns);
-	}
-}
-
-static void outcome(struct flow *f, struct shot *shot)
-{
-	const struct worker *from = source_worker(f), *to = end_worker(f);
-	uint64_t start_ns, end_ns;
-
-	sending_time(f, &start_ns, &end_ns);
-	shot->napi = f->rig.napi;
-	snprintf(shot->driver, sizeof(shot->driver), "%s", f->rig.lab.tx.link.kind);
-	shot->sent = sent(f);
-	shot->received = arrived(f);
-	shot->tx_cpu_ns = from->cpu_ns;
-	shot->syscalls = from->syscalls;
-	if (to) {
-		end_ns = MAX(end_ns, to->end_ns);
-		shot->rx_cpu_ns = to->cpu_ns;
-		shot->syscalls += to->syscalls;
-	}
-	shot->duration_ns = end_ns - start_ns;
-	verification(f, shot);
 }
 
 static int worker_failed(const struct worker *w, const struct diag *d, const char *what)
@@ -331,10 +157,9 @@ static int measure(struct flow *f, struct shot *shot)
 					 ? "is there such a CPU, and may it be used?"
 					 : NULL,
 				 "running the sender and the receiver");
-	err = counters(f, shot);
+	err = flow_account(f, shot);
 	if (err)
 		return diag_fail(d, err, NULL, "reading the counters");
-	outcome(f, shot);
 	err = worker_failed(source_worker(f), d, "sending");
 	return err ? err : worker_failed(end_worker(f), d, "receiving");
 }
@@ -346,6 +171,7 @@ int flow_shoot(const struct shooting *s, enum flow_end end, struct shot *shot)
 					      [FLOW_FORWARD] = XSK_BOTH,
 					      [FLOW_ECHO] = XSK_BOTH };
 	unsigned int tx = s->plan->source == SOURCE_XSK ? XSK_TX : 0;
+	unsigned int rx = at_rx[end];
 	struct flow *f = calloc(1, sizeof(*f));
 	int status;
 
@@ -353,12 +179,13 @@ int flow_shoot(const struct shooting *s, enum flow_end end, struct shot *shot)
 		return diag_fail(s->diag, ENOMEM, NULL, "a measurement");
 	f->s = s;
 	f->end = end;
-	if (end == FLOW_FORWARD)
+	if (end == FLOW_FORWARD && s->plan->sink != SINK_WIRE)
 		tx |= END_COUNT;
+	if (end == FLOW_COUNT && s->plan->sink != SINK_PEER)
+		rx = 0;
 	if (end == FLOW_ECHO)
 		tx |= XSK_RX;
-	status = rig_open(&f->rig, s->plan, tx,
-			  s->plan->sink == SINK_IFB ? 0 : at_rx[end], s->diag);
+	status = rig_open(&f->rig, s->plan, tx, rx, s->diag);
 	if (!status) {
 		status = measure(f, shot);
 		rig_close(&f->rig);

@@ -115,6 +115,8 @@ static void *forwarder_run(void *arg)
 		n = forward(f);
 		if (n > 0) {
 			f->w.end_ns = clock_mono_ns();
+			if (!f->first_ns)
+				f->first_ns = f->w.end_ns;
 			continue;
 		}
 		if (!n && !stop && f->completed == f->queued)

@@ -11,6 +11,7 @@ struct forwarder {
 	atomic_uint_fast64_t received; /* so far; for other threads to read */
 	atomic_uint_fast64_t refused;  /* not taken by the device: sendto(2) said EBUSY */
 	uint64_t queued, completed;
+	uint64_t first_ns;         /* CLOCK_MONOTONIC at the first batch, 0 before */
 	struct packet_check check; /* with verify: of what came in */
 };
 

@@ -12,7 +12,11 @@ static int shoot(const struct shooting *s, struct shot *shot)
 
 const struct test fwd_test = {
 	.name = "fwd",
-	.traits = { .source = SOURCE_KERNEL, .any_source = true, .paced = true },
+	.traits = { .source = SOURCE_KERNEL,
+		    .any_source = true,
+		    .paced = true,
+		    .real = true,
+		    .by_wire = true },
 	.shoot = shoot,
 };
 
@@ -21,5 +25,6 @@ static int run(struct ctx *c)
 	return bench_run(c, &fwd_test);
 }
 
-const struct command fwd_command = BENCH_COMMAND(
-	"fwd", "Send back on the same AF_XDP socket what the kernel sends", run);
+const struct command fwd_command =
+	BENCH_COMMAND("fwd", "Send back on the same AF_XDP socket what the kernel sends",
+		      run, .args = "[IF]", .max_args = 1);

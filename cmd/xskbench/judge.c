@@ -46,10 +46,10 @@ static void about_machine(struct result *r)
 			&r->said,
 			"the CPU's frequency varies (governor %s): figures may follow it",
 			r->machine->governor);
-	if (p->tx_cpu < 0 || p->tx_cpu == p->rx_cpu)
+	if (!p->ifname && (p->tx_cpu < 0 || p->tx_cpu == p->rx_cpu))
 		warning_add(&r->said, "sender and receiver have no CPU each: they slow "
 				      "each other down");
-	if (cpu < 90 && !p->packets && !p->rate)
+	if (cpu < 90 && !p->packets && !p->rate && p->source != SOURCE_WIRE)
 		warning_add(&r->said,
 			    "the sender had a CPU for %.0f %% of the time: something "
 			    "else ran",

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static int refused(const struct diag *d, int err, const char *what)
@@ -102,6 +103,54 @@ static int lab_build(struct lab *lab, const struct lab_config *c, const struct d
 	return 0;
 }
 
+static int adopt_end(struct lab_end *end, const char *name, const struct diag *d)
+{
+	int err;
+
+	snprintf(end->name, sizeof(end->name), "%s", name);
+	end->ns = own_netns();
+	if (end->ns < 0)
+		return refused(d, end->ns, "opening /proc/thread-self/ns/net");
+	err = nl_open(&end->nl, NETLINK_ROUTE);
+	if (err) {
+		close(end->ns);
+		end->ns = -1;
+		return refused(d, err, "opening a route netlink socket");
+	}
+	err = strlen(name) < sizeof(end->name) ? link_get(&end->nl, name, &end->link)
+					       : -ENODEV;
+	if (err)
+		return diag_fail(d, err,
+				 err == -ENODEV ? "ip link shows what there is" : NULL,
+				 "reading about the interface %s", name);
+	return 0;
+}
+
+/* Whoever tests the way to the default route may lose the way to this machine. */
+static int lab_adopt(struct lab *lab, const struct lab_config *c, const struct diag *d)
+{
+	bool is_default = false;
+	int err;
+
+	lab->adopted = true;
+	if (adopt_end(&lab->tx, c->ifname, d) || adopt_end(&lab->rx, c->ifname, d))
+		return STATUS_FAILED;
+	err = link_has_default_route(&lab->tx.nl, lab->tx.link.ifindex, &is_default);
+	if (err)
+		return refused(d, err, "reading the routes");
+	if (is_default && !c->force)
+		return diag_fail(d, 0, "use another interface, or --force",
+				 "%s has the default route: a test would cut it off",
+				 c->ifname);
+	if (c->mtu > lab->tx.link.mtu)
+		return diag_fail(
+			d, EMSGSIZE, "use a smaller --size, or ip link set it mtu",
+			"using %s, whose MTU is %u", c->ifname, lab->tx.link.mtu);
+	if (!lab->tx.link.up)
+		return diag_fail(d, ENETDOWN, "ip link set it up", "using %s", c->ifname);
+	return 0;
+}
+
 int lab_open(struct lab *lab, const struct lab_config *c, const struct diag *d)
 {
 	int status;
@@ -110,7 +159,7 @@ int lab_open(struct lab *lab, const struct lab_config *c, const struct diag *d)
 	lab->home = own_netns();
 	if (lab->home < 0)
 		return refused(d, lab->home, "opening /proc/thread-self/ns/net");
-	status = lab_build(lab, c, d);
+	status = c->ifname ? lab_adopt(lab, c, d) : lab_build(lab, c, d);
 	if (!status)
 		status = lab_leave(lab, d);
 	else if (setns(lab->home, CLONE_NEWNET))

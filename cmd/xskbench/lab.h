@@ -21,11 +21,14 @@ struct lab_end {
 struct lab {
 	int home; /* the namespace we came from */
 	struct lab_end tx, rx;
+	bool adopted; /* an interface that was there before, at both ends */
 };
 
 struct lab_config {
 	uint32_t mtu, queues;
-	bool ifb; /* one ifb, the end tx, instead of a veth pair */
+	bool ifb;           /* one ifb, the end tx, instead of a veth pair */
+	const char *ifname; /* an interface of this namespace for both ends, instead */
+	bool force;         /* even if it has the default route */
 };
 
 /*

@@ -46,4 +46,8 @@ MUST_CHECK int link_add_ifb(struct nl_conn *nl, const char *name, uint32_t mtu,
  */
 MUST_CHECK int link_up(struct nl_conn *nl, int ifindex, struct nl_ack *ack) NONNULL(1);
 
+/* Whether a default route of IPv4 or IPv6, in any table, goes by the interface. */
+MUST_CHECK int link_has_default_route(struct nl_conn *nl, int ifindex, bool *has)
+	NONNULL(1, 3);
+
 #endif

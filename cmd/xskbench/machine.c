@@ -50,7 +50,7 @@ int cpu_time_decode(const char *line, struct cpu_time *t)
 		       &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]);
 
 	*t = (struct cpu_time){ 0 };
-	if (n < 4)
+	if (strncmp(line, "cpu ", 4) != 0 || n < 4)
 		return -EBADMSG;
 	for (int i = 0; i < n; i++)
 		t->all += v[i];

@@ -119,7 +119,9 @@ static int check_traits(const struct options *o, const struct traits *t,
 		return diag_usage(d, "--source does not go with this test");
 	if (o->sink >= 0 && !t->any_sink)
 		return diag_usage(d, "--sink is for tx alone");
-	if (o->queues && !t->any_queue)
+	if (o->force && !t->real)
+		return diag_usage(d, "--force is for tests with an interface");
+	if (o->queues && !t->any_queue && !t->real)
 		return diag_usage(d, "--queue does not go with this test");
 	if (o->shared_umem && !t->shareable)
 		return diag_usage(d, "--shared-umem is for two sockets");
@@ -131,8 +133,21 @@ static int check_traits(const struct options *o, const struct traits *t,
 	return 0;
 }
 
+/* With an interface of the user, what the lab decides is not ours to decide. */
+static int check_real(const struct options *o, const struct traits *t,
+		      const struct diag *d)
+{
+	if (!t->real)
+		return diag_usage(d, "this test needs both ends: it takes no interface");
+	if (o->source >= 0 || o->sink >= 0 || o->napi >= 0)
+		return diag_usage(d,
+				  "--source, --sink and --napi are for the lab, not for "
+				  "an interface");
+	return 0;
+}
+
 static int plan_one(struct plan *p, const struct options *o, const struct traits *t,
-		    const struct diag *d)
+		    const char *ifname, const struct diag *d)
 {
 	*p = (struct plan){
 		.xsk = { .ring = o->ring,
@@ -172,9 +187,9 @@ static int plan_one(struct plan *p, const struct options *o, const struct traits
 	if (p->source == SOURCE_KERNEL && o->mode == ATTACH_SKB)
 		return diag_usage(d, "--source kernel needs --mode drv: its packets are "
 				     "none that generic XDP sees");
-	if (p->source == SOURCE_KERNEL && o->rate)
+	if (p->source == SOURCE_KERNEL && o->rate && !ifname)
 		return diag_usage(d, "--rate needs --source xsk");
-	if (p->source == SOURCE_KERNEL && o->queues)
+	if (p->source == SOURCE_KERNEL && o->queues && !ifname)
 		return diag_usage(d, "--queue needs --source xsk: the kernel's packets "
 				     "take the queue of the CPU");
 	if (o->cpu)
@@ -184,13 +199,14 @@ static int plan_one(struct plan *p, const struct options *o, const struct traits
 }
 
 int plans_make(struct plans *p, const struct options *o, const struct traits *t,
-	       const struct diag *d)
+	       const char *ifname, const struct diag *d)
 {
 	struct list batches, sizes, queues;
 	struct plan one;
 
 	*p = (struct plans){ .repeat = o->repeat ? o->repeat : o->packets ? 1 : REPEAT };
-	if (check_umem(o, d) || check_traits(o, t, d) || plan_one(&one, o, t, d) ||
+	if (check_umem(o, d) || check_traits(o, t, d) ||
+	    plan_one(&one, o, t, ifname, d) ||
 	    list_parse(&batches, "batch", o->batches, 1, 32768, 64, d) ||
 	    list_parse(&sizes, "size", o->sizes, PACKET_MIN, PACKET_MOST, 64, d) ||
 	    list_parse(&queues, "queue", o->queues, 0, 63, 0, d))
@@ -200,6 +216,17 @@ int plans_make(struct plans *p, const struct options *o, const struct traits *t,
 				  "the lists of --batch, --size and --queue make more "
 				  "than %d combinations",
 				  PLANS);
+	if (ifname && t->by_wire && o->rate)
+		return diag_usage(d, "--rate is for whoever sends");
+	if (ifname && check_real(o, t, d))
+		return STATUS_USAGE;
+	if (ifname) {
+		one.ifname = ifname;
+		one.force = o->force;
+		one.source = t->by_wire ? SOURCE_WIRE : SOURCE_XSK;
+		one.sink = SINK_WIRE;
+		one.napi = NAPI_INLINE;
+	}
 	for (size_t i = 0; i < batches.n * sizes.n * queues.n; i++) {
 		one.batch = (uint32_t)batches.v[i % batches.n];
 		one.size = (uint32_t)sizes.v[i / batches.n % sizes.n];

@@ -8,9 +8,10 @@
 #include "xdp.h"
 #include "xsk.h"
 
-/* Where packets come from and where they go. */
-enum source { SOURCE_XSK, SOURCE_KERNEL };
-enum sink_kind { SINK_PEER, SINK_IFB };
+/* Where packets come from and where they go; the wire is what an interface of the user
+ * is connected with. */
+enum source { SOURCE_XSK, SOURCE_KERNEL, SOURCE_WIRE };
+enum sink_kind { SINK_PEER, SINK_IFB, SINK_WIRE };
 
 struct options {
 	struct time_arg duration;             /* 0: not given */
@@ -22,10 +23,10 @@ struct options {
 	const char *cpu, *baseline;
 	int mode, pages, verify; /* enum attach, enum pages; 0 for "on" */
 	int napi, source, sink;  /* enum of the name, -1: not given */
-	bool copy, zerocopy, no_wakeup, unaligned, frags, shared_umem;
+	bool copy, zerocopy, no_wakeup, unaligned, frags, shared_umem, force;
 };
 
-enum { OPTIONS = 28, SUITE_OPTIONS = 13 };
+enum { OPTIONS = 29, SUITE_OPTIONS = 13 };
 extern const struct opt options[OPTIONS];
 extern const struct options options_default;
 extern const char *const mode_names[], *const napi_names[], *const source_names[],
@@ -47,13 +48,17 @@ struct plan {
 	bool verify;
 	bool napi_asked; /* and not just the default */
 	bool shared_umem;
-	bool overload; /* send without regard to what is still under way */
+	const char *ifname; /* NULL: the lab */
+	bool force;         /* even if it has the default route */
+	bool overload;      /* send without regard to what is still under way */
 };
 
 /* What a test can vary. */
 struct traits {
 	enum source source; /* by default */
 	bool any_source, any_sink, any_queue, paced, shareable;
+	bool real;      /* can be done with an interface that is there */
+	bool by_wire;   /* and takes its packets from it */
 	bool sleepless; /* its threads spin: NAPI is best with the sender */
 };
 
@@ -66,11 +71,11 @@ struct plans {
 };
 
 /*
- * Makes a plan of each combination of the lists. Returns 0, or STATUS_USAGE after saying
- * which options do not go together.
+ * Makes a plan of each combination of the lists, for an interface or, NULL, the lab.
+ * Returns 0, or STATUS_USAGE after saying which options do not go together.
  */
 MUST_CHECK int plans_make(struct plans *p, const struct options *o,
-			  const struct traits *t, const struct diag *d)
-	NONNULL(1, 2, 3, 4);
+			  const struct traits *t, const char *ifname,
+			  const struct diag *d) NONNULL(1, 2, 3, 5);
 
 #endif

@@ -74,6 +74,15 @@ void packet_check(struct packet_check *c, const uint8_t *p, uint32_t len,
 	}
 }
 
+void packet_seen(struct packet_check *c, const uint8_t *p, uint32_t len,
+		 const struct packet_form *f)
+{
+	uint64_t seq;
+
+	if (packet_read(p, len, f, &seq))
+		c->next = seq;
+}
+
 void packet_turn(uint8_t *p)
 {
 	uint8_t address[ETH_ALEN];

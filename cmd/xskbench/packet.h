@@ -44,6 +44,10 @@ struct packet_check {
 void packet_check(struct packet_check *c, const uint8_t *p, uint32_t len,
 		  const struct packet_form *f) NONNULL(1, 2, 4);
 
+/* Begins the check with the number of this packet, if it is one of the form. */
+void packet_seen(struct packet_check *c, const uint8_t *p, uint32_t len,
+		 const struct packet_form *f) NONNULL(1, 2, 4);
+
 /* Turns a packet back to where it came from: swaps the addresses of its first bytes. */
 void packet_turn(uint8_t *p) NONNULL(1);
 

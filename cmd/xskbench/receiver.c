@@ -11,10 +11,24 @@
 
 #define WAIT_MS 10
 
+/* Whoever sends is another process: its first packet tells addresses and size, and from
+ * its number on they are counted. */
+static void learn(struct receiver *r, const uint8_t *p, uint32_t len)
+{
+	if (len < PACKET_MIN)
+		return;
+	packet_form(&r->learned, p, p + ETH_ALEN, len);
+	packet_seen(&r->check, p, len, &r->learned);
+	r->w.form = &r->learned;
+	r->learn = false;
+}
+
 /* Pieces of a packet are put together; the last one completes it. */
 static void take_piece(struct receiver *r, const uint8_t *p, const struct xdp_desc *desc)
 {
 	if (!r->packet_len && !(desc->options & XDP_PKT_CONTD)) {
+		if (r->learn)
+			learn(r, p, desc->len);
 		packet_check(&r->check, p, desc->len, r->w.form);
 		return;
 	}
@@ -24,6 +38,8 @@ static void take_piece(struct receiver *r, const uint8_t *p, const struct xdp_de
 	}
 	if (desc->options & XDP_PKT_CONTD)
 		return;
+	if (r->learn)
+		learn(r, r->packet, r->packet_len);
 	packet_check(&r->check, r->packet, r->packet_len, r->w.form);
 	r->packet_len = 0;
 }
@@ -85,6 +101,8 @@ static void *receiver_run(void *arg)
 		stop = worker_stopping(&r->w); /* before the ring is seen to be empty */
 		n = receive(r, &received);
 		if (n > 0) {
+			if (!r->first_ns)
+				r->first_ns = clock_mono_ns();
 			atomic_store_explicit(&r->received, received,
 					      memory_order_relaxed);
 			fresh = true;

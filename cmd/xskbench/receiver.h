@@ -9,7 +9,10 @@ struct receiver {
 	struct worker w;
 	atomic_uint_fast64_t received; /* so far; for other threads to read */
 	struct packet_check check;     /* with verify */
-	uint8_t *packet; /* what came of one in several pieces; freed by the thread */
+	bool learn;                    /* what packets look like, from the first one */
+	struct packet_form learned;
+	uint64_t first_ns; /* CLOCK_MONOTONIC at the first batch, 0 before */
+	uint8_t *packet;   /* what came of one in several pieces; freed by the thread */
 	uint32_t packet_len;
 };
 

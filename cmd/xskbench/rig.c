@@ -83,7 +83,7 @@ static int set_napi(struct rig *r, const struct plan *p, const struct diag *d)
 	const struct lab_end *rx = &r->lab.rx;
 	int err, pinned = 0, status;
 
-	if (p->napi != NAPI_THREADED || rx->ns < 0)
+	if (p->napi != NAPI_THREADED || rx->ns < 0 || r->lab.adopted)
 		return 0;
 	status = lab_enter(rx, d);
 	if (status)
@@ -112,9 +112,12 @@ static int open_source(struct rig *r, const struct plan *p, const struct diag *d
 static int open_lab(struct rig *r, const struct plan *p, const struct diag *d)
 {
 	const struct lab_config c = {
-		.mtu = MAX(p->size, (uint32_t)ETH_FRAME_LEN) - ETH_HLEN,
+		.mtu = (p->ifname ? p->size : MAX(p->size, (uint32_t)ETH_FRAME_LEN)) -
+		       ETH_HLEN,
 		.queues = p->queue + 1,
 		.ifb = p->sink == SINK_IFB,
+		.ifname = p->ifname,
+		.force = p->force,
 	};
 
 	return lab_open(&r->lab, &c, d);
@@ -160,6 +163,8 @@ int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int 
 		rig_close(r);
 	packet_form(&r->form, r->lab.rx.link.mac, r->lab.tx.link.mac, p->size);
 	packet_form(&r->back, r->lab.tx.link.mac, r->lab.rx.link.mac, p->size);
+	if (r->lab.adopted) /* whoever is at the other end, only XDP is to see them */
+		memset(r->form.head, 0xff, ETH_ALEN);
 	r->form.fixed = r->back.fixed = p->source == SOURCE_KERNEL;
 	return status;
 }

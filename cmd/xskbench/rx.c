@@ -15,7 +15,9 @@ const struct test rx_test = {
 	.traits = { .source = SOURCE_KERNEL,
 		    .any_source = true,
 		    .any_queue = true,
-		    .paced = true },
+		    .paced = true,
+		    .real = true,
+		    .by_wire = true },
 	.shoot = shoot,
 };
 
@@ -24,5 +26,6 @@ static int run(struct ctx *c)
 	return bench_run(c, &rx_test);
 }
 
-const struct command rx_command = BENCH_COMMAND(
-	"rx", "Receive on an AF_XDP socket what the kernel makes and sends", run);
+const struct command rx_command =
+	BENCH_COMMAND("rx", "Receive on an AF_XDP socket what the kernel makes and sends",
+		      run, .args = "[IF]", .max_args = 1);

@@ -9,9 +9,13 @@ const char *const napi_names[] = {
 	[NAPI_INLINE] = "inline", [NAPI_THREADED] = "threaded", NULL
 };
 const char *const source_names[] = {
-	[SOURCE_XSK] = "xsk", [SOURCE_KERNEL] = "kernel", NULL
+	[SOURCE_XSK] = "xsk", [SOURCE_KERNEL] = "kernel", [SOURCE_WIRE] = "wire", NULL
 };
-const char *const sink_names[] = { [SINK_PEER] = "peer", [SINK_IFB] = "ifb", NULL };
+const char *const sink_names[] = {
+	[SINK_PEER] = "peer", [SINK_IFB] = "ifb", [SINK_WIRE] = "wire", NULL
+};
+static const char *const lab_sources[] = { "xsk", "kernel", NULL };
+static const char *const lab_sinks[] = { "peer", "ifb", NULL };
 static const char *const on_off[] = { "on", "off", NULL };
 
 #define O(m, letter, name, arg, help, ...) \
@@ -56,9 +60,9 @@ const struct opt options[OPTIONS] = {
 	  "receive work by the sender or a thread (threaded where it helps)",
 	  .choices = napi_names),
 	O(source, 0, "source", "WHO", "who sends: an AF_XDP socket or the kernel",
-	  .choices = source_names),
+	  .choices = lab_sources),
 	O(sink, 0, "sink", "WHAT", "where tx sends to: a veth's peer or an ifb (peer)",
-	  .choices = sink_names),
+	  .choices = lab_sinks),
 	O(frame_size, 0, "frame-size", "BYTES", "one frame, a power of two (2K)",
 	  .min = 1, .max = 65536),
 	O(headroom, 0, "headroom", "BYTES", "left free before a received packet (0)",
@@ -67,6 +71,7 @@ const struct opt options[OPTIONS] = {
 	O(frags, 0, "frags", NULL, "packets over several frames where one is too small"),
 	O(shared_umem, 0, "shared-umem", NULL, "one UMEM for sender and receiver"),
 	O(no_wakeup, 0, "no-wakeup", NULL, "bind without the need_wakeup flag"),
+	O(force, 0, "force", NULL, "use IF even if it has the default route"),
 	O(busy_poll, 0, "busy-poll", "COUNT", "prefer busy polling, with this budget",
 	  .min = 1, .max = 64),
 };

@@ -40,7 +40,7 @@ static int plan(struct entry *e, size_t i, const struct options *from,
 	o.napi = tests[i].napi;
 	if (!o.duration.ns && !o.packets)
 		o.duration.ns = DURATION_NS;
-	status = plans_make(plans, &o, &tests[i].test->traits, d);
+	status = plans_make(plans, &o, &tests[i].test->traits, NULL, d);
 	if (!status && plans->n > 1)
 		status = diag_usage(d, "the suite takes no lists: one batch, one size");
 	*e = (struct entry){ .test = tests[i].test, .plan = plans->v[0] };

@@ -16,7 +16,8 @@ const struct test tx_test = {
 		    .any_source = true,
 		    .any_sink = true,
 		    .any_queue = true,
-		    .paced = true },
+		    .paced = true,
+		    .real = true },
 	.shoot = shoot,
 };
 
@@ -26,4 +27,5 @@ static int run(struct ctx *c)
 }
 
 const struct command tx_command = BENCH_COMMAND(
-	"tx", "Send from an AF_XDP socket to a counting XDP program or an ifb", run);
+	"tx", "Send from an AF_XDP socket to a counting XDP program or an ifb", run,
+	.args = "[IF]", .max_args = 1);
