@@ -39,7 +39,9 @@ static void *grow(void *v, size_t *cap, size_t n, size_t size)
 
 static uint32_t *bucket_of(const struct table *t, uint32_t inode)
 {
-	return &t->bucket[inode * 2654435769U >> (32 - t->bits)];
+	/* the kernel counts inodes up: neighbours, as two ends mostly are, lie side by
+	 * side */
+	return &t->bucket[inode & ((1U << t->bits) - 1)];
 }
 
 static int rehash(struct table *t)
