@@ -159,3 +159,12 @@ print("ready"); input()'
 	diff <(jq .inode "$BATS_TEST_TMPDIR/j" | sort) \
 		<(awk 'NR > 1 { print $7 }' /proc/net/unix | grep -v '^0$' | sort)
 }
+
+# bats test_tags=root
+@test "sockets made at random are what the program that made them knows" {
+	local seed
+	for seed in 1 2 3; do
+		unshare -n python3 "$TESTS/helper/udiag-mem-truth.py" "$seed" "$BIN/udiag-mem" --json
+	done
+	unshare -n python3 "$TESTS/helper/udiag-mem-truth.py" 4 "$BIN/udiag-mem" -q --json --owners proc
+}
