@@ -326,8 +326,8 @@ def answer(seq, port):
 @test "--netns talks within another network namespace" {
 	unshare -n sleep 60 &
 	pid=$!
-	wait_for test "$(readlink /proc/$pid/ns/net)" != "$(readlink /proc/self/ns/net)"
-	sleep 0.1
+	# shellcheck disable=SC2016
+	wait_for bash -c '[ "$(readlink /proc/$1/ns/net)" != "$(readlink /proc/self/ns/net)" ]' - $pid
 	nsenter -n -t $pid ip link add nsv0 type veth peer name nsv1
 	run nlsock do rt-link getlink ifname=nsv0 -j --netns $pid
 	kill $pid
@@ -351,4 +351,27 @@ def answer(seq, port):
 	nlsock dump nlctrl -j >/dev/full 2>"$BATS_TEST_TMPDIR/err" || status=$?
 	equal status "$status" 1
 	grep -q ENOSPC "$BATS_TEST_TMPDIR/err"
+}
+
+@test "describe tells operations and attributes by the spec, with types, enums and flags" {
+	equal ops "$(nlsock describe nlctrl -j | jq -r '"\(.op) \(.do) \(.dump) \(.request)"' | head -n 1)" \
+		"getfamily true true 3"
+	run nlsock describe rt-route newroute -j
+	equal status "$status" 0
+	equal described "$(jq -c '[.request, .admin, .header."rtm-dst-len", .attributes."rta-oif".type,
+		.attributes."rta-metrics".holds, .do.request."rta-gateway".number]' <<<"$output")" \
+		'[24,true,"u8","u32","rta-metrics",5]'
+	nlsock describe rt-route newroute | grep -qx 'op: newroute'
+	run nlsock describe rt-route no-such
+	equal status "$status" 2
+	run nlsock describe usersock
+	equal status "$status" 1
+}
+
+@test "describe tells what a family without a spec takes, as genl ctrl policy does" {
+	nlsock describe TASKSTATS -j >"$BATS_TEST_TMPDIR/ours"
+	equal ops "$(jq -c 'select(.op) | [.op, .do, .dump]' "$BATS_TEST_TMPDIR/ours" | xargs)" \
+		"[1,0,null] [4,1,null]"
+	equal attributes "$(jq -r 'select(.policy != null) | "\(.policy) \(.attribute)"' "$BATS_TEST_TMPDIR/ours" | xargs)" \
+		"$(genl ctrl policy name TASKSTATS | sed -nE 's/.*policy\[([0-9]+)\]:attr\[([0-9]+)\].*/\1 \2/p' | xargs)"
 }

@@ -2,9 +2,9 @@
 /* nlsock - netcat for netlink sockets */
 #include "nlsock.h"
 
-static const struct command *const commands[] = { &list_command, &do_command,
-						  &dump_command, &listen_command,
-						  &send_command };
+static const struct command *const commands[] = { &list_command,   &describe_command,
+						  &do_command,     &dump_command,
+						  &listen_command, &send_command };
 
 const struct tool tool = {
 	.name = "nlsock",

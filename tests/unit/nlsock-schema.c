@@ -11,7 +11,7 @@ static int failed;
 
 static void equal(const char *what, const char *got, size_t n, const char *want)
 {
-	if (n == strlen(want) && !memcmp(got, want, n))
+	if (n == strlen(want) && (!n || !memcmp(got, want, n)))
 		return;
 	fprintf(stderr, "%s: got '%.*s', wanted '%s'\n", what, (int)n, got, want);
 	failed = 1;
