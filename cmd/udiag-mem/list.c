@@ -177,8 +177,8 @@ static int list(struct ctx *c)
 	else if (!status)
 		status = stream_can(&rows) ? stream(&rows) : list_sample(&rows);
 	if (!status && places.refused) {
-		diag_warn(&c->diag, "%zu namespaces could not be looked into",
-			  places.refused);
+		diag_warn(&c->diag, "%zu threads do not show their network namespace: %s",
+			  places.refused, "CAP_SYS_PTRACE is needed, and what they have");
 		status = STATUS_INCOMPLETE;
 	}
 	places_free(&places);

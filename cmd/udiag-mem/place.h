@@ -16,7 +16,7 @@ struct place {
 struct places {
 	struct place *v;
 	size_t n, cap;
-	size_t refused; /* processes or namespaces that could not be looked into */
+	size_t refused; /* threads that do not show theirs */
 	int self;       /* our own namespace, to come back to; -1 if never left */
 };
 
