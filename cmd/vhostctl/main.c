@@ -2,6 +2,7 @@
 /* vhostctl - talk to vhost-user devices. */
 
 #include "blk_command.h"
+#include "check.h"
 #include "decode.h"
 #include "probe.h"
 #include "send.h"
@@ -9,7 +10,7 @@
 
 static const struct command *const commands[] = { &probe_command, &send_command,
 						  &trace_command, &blk_command,
-						  &decode_command };
+						  &check_command, &decode_command };
 
 const struct tool tool = {
 	.name = "vhostctl",

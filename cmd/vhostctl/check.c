@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check.c - vhostctl check: does a back-end keep to the specification, and survive? */
+#include "check.h"
+
+#include "check_run.h"
+
+#include <fnmatch.h>
+#include <signal.h>
+
+struct check_options {
+	int level;
+	const char *only, *spawn;
+	uint64_t pid;
+	struct time_arg timeout;
+};
+
+static const struct check_options defaults = { .level = LEVEL_SPEC,
+					       .timeout = { .ns = 500000000 } };
+
+static const char *const level_words[] = { "spec", "robust", "destructive", NULL };
+
+static const struct opt options[] = {
+	OPT(check_options, level, 0, "level", "LEVEL",
+	    "spec: what is right; robust: and what is wrong; destructive: and what may "
+	    "take the machine's memory",
+	    .choices = level_words),
+	OPT(check_options, only, 0, "only", "GLOB", "only cases whose names match"),
+	OPT(check_options, spawn, 0, "spawn", "COMMAND",
+	    "start the back-end by this shell command, again after each death"),
+	OPT(check_options, pid, 'p', "pid", "PID",
+	    "the back-end's process, whose file descriptors are counted",
+	    .max = INT32_MAX),
+	OPT(check_options, timeout, 0, "timeout", "TIME",
+	    "how long an answer may take, 500ms by default", .min = 1000000,
+	    .max = UINT64_C(3600000000000)),
+};
+
+struct checked {
+	const char *name, *level;
+	uint8_t result;
+	const char *detail, *stands_on;
+};
+
+static const struct name results[] = { { CHECK_PASS, "pass" },
+				       { CHECK_FAIL, "fail" },
+				       { CHECK_SKIP, "skip" } };
+static const struct names result_names = NAMES(results);
+
+static const struct field fields[] = {
+	{ .name = "case",
+	  .help = "what was tried",
+	  .off = offsetof(struct checked, name),
+	  .size = sizeof(const char *),
+	  .flags = SHOW | KEY,
+	  .kind = MEMBER_STR },
+	FIELD(checked, level, SHOW, "spec, robust or destructive"),
+	FIELD(checked, result, SHOW, "pass, fail, or skip: it could not be tried",
+	      .names = &result_names),
+	FIELD(checked, detail, SHOW, "what was found"),
+	FIELD(checked, stands_on, 0, "the part of the specification that it stands on"),
+};
+static const struct record record = RECORD("vhostctl_check", fields);
+
+static bool wanted(const struct check_options *o, const struct check_case *k)
+{
+	return k->level <= o->level && (!o->only || !fnmatch(o->only, k->name, 0));
+}
+
+static int one(struct ctx *c, struct target *t, const struct check_case *k, bool *failed)
+{
+	const struct check_options *o = c->config;
+	struct check_outcome out = { .result = CHECK_SKIP };
+	struct checked row = { .name = k->name,
+			       .level = level_words[k->level],
+			       .stands_on = k->stands_on };
+	int status = 0;
+
+	if (t->spawn && (target_ended(t) || !check_answers(t->socket, o->timeout.ns))) {
+		target_stop(t);
+		status = target_start(t, &c->diag);
+		if (status)
+			return status;
+	}
+	if (!t->spawn && !check_answers(t->socket, o->timeout.ns))
+		memcpy(out.detail, "the back-end is gone", 21);
+	else
+		check_run(k, t, o->timeout.ns, &out);
+	row.result = (uint8_t)out.result;
+	row.detail = *out.detail ? out.detail : NULL;
+	*failed |= out.result == CHECK_FAIL;
+	return sink_row(c->sink, &row) ? STATUS_FAILED : 0;
+}
+
+static int check_all(struct ctx *c, struct target *t)
+{
+	const struct check_options *o = c->config;
+	bool failed = false;
+	size_t n = 0;
+	int status = 0;
+
+	for (size_t i = 0; i < check_ncases && !status; i++)
+		if (wanted(o, &check_cases[i])) {
+			status = one(c, t, &check_cases[i], &failed);
+			n++;
+		}
+	if (!status && !n)
+		return diag_usage(&c->diag, "--only: no case of this level matches '%s'",
+				  o->only);
+	return status ? status : failed ? STATUS_TRUE : STATUS_DONE;
+}
+
+static int check_run_all(struct ctx *c)
+{
+	const struct check_options *o = c->config;
+	struct target t = { .spawn = o->spawn,
+			    .socket = c->args[0],
+			    .pid = o->spawn ? 0 : (pid_t)o->pid };
+	int status = o->spawn ? target_start(&t, &c->diag) : 0;
+
+	if (!status && !o->spawn && !check_answers(t.socket, o->timeout.ns))
+		status = diag_fail(&c->diag, 0, "vhostctl probe says more",
+				   "%s: no back-end answers", t.socket);
+	if (!status)
+		status = check_all(c, &t);
+	target_stop(&t);
+	return status;
+}
+
+const struct command check_command = {
+	.name = "check",
+	.brief = "Check what a back-end does with right and with wrong messages",
+	.args = "SOCKET",
+	.min_args = 1,
+	.max_args = 1,
+	.opts = options,
+	.nopts = COUNT(options),
+	.rec = &record,
+	.defaults = &defaults,
+	.config_size = sizeof(struct check_options),
+	.run = check_run_all,
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check_cases.h - what a back-end is checked for. Data only. */
+#ifndef VHOSTCTL_CHECK_CASES_H
+#define VHOSTCTL_CHECK_CASES_H
+
+#include "util.h"
+
+enum check_level { LEVEL_SPEC, LEVEL_ROBUST, LEVEL_DESTRUCTIVE };
+
+enum check_want {
+	WANT_ANSWERS = 1 << 0, /* every answer that is due comes, each ack is 0 */
+	WANT_REFUSAL = 1 << 1, /* the last is refused: an ack that is not 0, or a close */
+	WANT_NO_ANSWER = 1 << 2, /* the last is not answered as if nothing were wrong */
+	WANT_OTHERS = 1 << 3,    /* meanwhile another front-end is answered */
+	NO_START = 1 << 4,       /* nothing is negotiated before */
+};
+
+/*
+ * Words as send takes them, after the usual beginning; and !truncate (the first fd to
+ * nothing), !avail (index 1000 into the ring at 0x2000 of it), !kick (the second fd).
+ */
+struct check_case {
+	const char *name;
+	const char *stands_on; /* the sentence of vhost-user.rst, in short */
+	const char *words[12];
+	const char *fds[9];
+	uint64_t gate; /* protocol features that it takes */
+	uint8_t level;
+	uint8_t want;
+};
+
+extern const struct check_case check_cases[];
+extern const size_t check_ncases;
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* target.c - the process that is checked: started by us, or only looked at. */
+#include "target.h"
+
+#include "clock.h"
+#include "conn.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void become(const char *command)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	/* It shall not outlive us, and what it says shall not mix with our records. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_DFL);
+	setpgid(0, 0);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+	}
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+int target_start(struct target *t, const struct diag *diag)
+{
+	uint64_t deadline = clock_mono_ns() + UINT64_C(10000000000);
+	struct conn c;
+	int err;
+
+	unlink(t->socket);
+	t->gone = false;
+	t->pid = fork();
+	if (t->pid < 0)
+		return diag_fail(diag, errno, NULL, "start %s", t->spawn);
+	if (!t->pid)
+		become(t->spawn);
+	do {
+		err = conn_open(&c, t->socket, clock_mono_ns() + 100000000);
+		conn_close(&c);
+		if (!err)
+			return 0;
+		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+	} while (!target_ended(t) && clock_mono_ns() < deadline);
+	return diag_fail(diag, err,
+			 "the command must run in the foreground (exec) and "
+			 "listen at the socket",
+			 "%s: what --spawn started does not listen", t->socket);
+}
+
+bool target_ended(struct target *t)
+{
+	if (t->spawn && !t->gone && t->pid > 0)
+		t->gone = waitpid(t->pid, &t->status, WNOHANG) == t->pid;
+	if (t->spawn)
+		return t->gone;
+	return t->pid > 0 && kill(t->pid, 0) && errno == ESRCH;
+}
+
+void target_stop(struct target *t)
+{
+	if (!t->spawn || t->gone || t->pid <= 0)
+		return;
+	kill(-t->pid, SIGKILL);
+	waitpid(t->pid, &t->status, 0);
+	t->gone = true;
+	unlink(t->socket);
+}
+
+int target_fds(const struct target *t, bool *has_zero)
+{
+	char path[32];
+	struct dirent *e;
+	int n = 0;
+	DIR *d;
+
+	*has_zero = false;
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)t->pid);
+	d = t->pid > 0 ? opendir(path) : NULL;
+	if (!d)
+		return t->pid > 0 ? -errno : -ESRCH;
+	while ((e = readdir(d))) {
+		n += *e->d_name != '.';
+		*has_zero |= !strcmp(e->d_name, "0");
+	}
+	closedir(d);
+	return n;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* target.h - the process that is checked: started by us, or only looked at. */
+#ifndef VHOSTCTL_TARGET_H
+#define VHOSTCTL_TARGET_H
+
+#include "diag.h"
+
+#include <sys/types.h>
+
+struct target {
+	const char *spawn; /* shell command, NULL: not started by us */
+	const char *socket;
+	pid_t pid;  /* 0: not known */
+	bool gone;  /* it was ours, and has ended */
+	int status; /* of waitpid(2), with gone */
+};
+
+/* Starts the command and waits until its socket accepts. Returns a status. */
+MUST_CHECK int target_start(struct target *t, const struct diag *diag) NONNULL(1, 2);
+
+/* Whether it has ended; a signal's name and such in *gone, status for people. */
+bool target_ended(struct target *t) NONNULL(1);
+
+/* Kills it if it is ours. */
+void target_stop(struct target *t) NONNULL(1);
+
+/* Its open fds, or -errno; whether fd 0 is among them in *has_zero. */
+int target_fds(const struct target *t, bool *has_zero) NONNULL(1, 2);
+
+#endif
