@@ -76,12 +76,12 @@ static int prepare(struct ctx *c)
 
 static bool is_enough(const struct listener *l)
 {
-	uint64_t most = l->o->count ? l->o->count : l->c->common.top;
+	uint64_t count = l->o->count, top = l->c->common.top;
 
-	/* Sorting needs all of them. */
-	if (!l->o->count && (l->c->common.sort || l->o->by))
-		return false;
-	return most && l->printed >= most;
+	/* Where they are sorted or added up, all of them are needed. */
+	if (top && !l->c->common.sort && !l->o->by)
+		count = count ? MIN(count, top) : top;
+	return count && l->printed >= count;
 }
 
 static bool is_wanted(const struct listener *l, const struct task *t)

@@ -5,9 +5,11 @@
 #include "info.h"
 #include "listen.h"
 #include "run.h"
+#include "top.h"
 
 static const struct command *const commands[] = {
-	&get_command, &listen_command, &run_command, &cgroup_command, &info_command,
+	&get_command, &top_command,    &listen_command,
+	&run_command, &cgroup_command, &info_command,
 };
 
 const struct tool tool = {
@@ -22,5 +24,7 @@ const struct tool tool = {
 		"  taskstat get --tid 4711 4712      # single threads\n"
 		"  taskstat listen --failed          # who ends badly, as it happens\n"
 		"  taskstat run --by comm -- make    # what a build used, by command\n"
+		"  taskstat top -d 5s                # who waits now, and what died "
+		"meanwhile\n"
 		"  taskstat -o pid,comm,rss_peak_bytes,majflt $$\n",
 };

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "top.h"
+
+#include "clock.h"
+#include "ended.h"
+#include "exits.h"
+#include "follow.h"
+#include "gather.h"
+#include "rate.h"
+#include "switch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* How often exits are taken in while the interval passes. */
+#define DRAIN_NS 100000000ull
+
+struct top_options {
+	struct time_arg interval;
+	uint64_t samples, rows;
+	bool delays;
+};
+
+static const struct top_options top_defaults = { .interval = { 1000000000 } };
+
+static const struct opt top_opts[] = {
+	OPT(top_options, interval, 'd', "interval", "DURATION",
+	    "length of an interval (default 1s)", .min = 1000000, .max = UINT64_MAX),
+	OPT(top_options, samples, 'n', "samples", "N", "end after N intervals"),
+	OPT(top_options, rows, 'k', "rows", "N",
+	    "at most N records for an interval (default: as many as the terminal shows)"),
+	OPT(top_options, delays, 0, "delays", NULL,
+	    "have all delays measured while this runs"),
+};
+
+/* Records in ascending order of pid. */
+struct snapshot {
+	struct task *v; /* owned */
+	size_t n, cap;
+	uint64_t at_ns;
+};
+
+struct top {
+	struct ctx *c;
+	const struct top_options *o;
+	struct gather g;
+	struct exits x;
+	bool listening;
+	struct ended ended;
+	struct snapshot before, now, dead;
+	bool terminal;
+	int follow;
+};
+
+static bool on_terminal(const struct ctx *c)
+{
+	return !c->common.json && isatty(STDOUT_FILENO);
+}
+
+static int prepare(struct ctx *c)
+{
+	const struct top_options *o = c->config;
+	struct winsize size;
+
+	if (!c->common.sort)
+		c->common.sort = "-cpu_pct";
+	if (o->rows)
+		c->common.top = o->rows;
+	else if (on_terminal(c) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) &&
+		 size.ws_row > 3)
+		c->common.top = size.ws_row - 2u;
+	return STATUS_DONE;
+}
+
+static int add(struct snapshot *s, const struct task *t)
+{
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? 2 * s->cap : 256;
+		struct task *v = reallocarray(s->v, cap, sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		s->v = v;
+		s->cap = cap;
+	}
+	s->v[s->n++] = *t;
+	return 0;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static const struct task *find(const struct snapshot *s, const struct task *t)
+{
+	const struct task *f = s->n ? bsearch(t, s->v, s->n, sizeof(*t), by_pid) : NULL;
+
+	return f && is_same(f, t) ? f : NULL;
+}
+
+static int take(const struct found *f, void *arg)
+{
+	struct top *t = arg;
+
+	if (f->proc_err)
+		return diag_fail(&t->c->diag, f->err, NULL, "reading /proc/%u", f->id);
+	if (f->err && f->err != -ESRCH && f->err != -EXDEV)
+		return gather_refused(&t->c->diag, f->err);
+	if (!f->err && add(&t->now, &f->t))
+		return diag_fail(&t->c->diag, ENOMEM, NULL, "processes");
+	return STATUS_DONE;
+}
+
+static int snap(struct top *t)
+{
+	struct subjects s = { 0 };
+	int status = gather_list(&t->g, &s, false);
+
+	t->now.n = 0;
+	if (!status)
+		status = gather_run(&t->g, &s, true, take, t);
+	t->now.at_ns = clock_mono_ns();
+	if (t->now.n)
+		qsort(t->now.v, t->now.n, sizeof(*t->now.v), by_pid);
+	subjects_free(&s);
+	return status;
+}
+
+static int take_exit(const struct nlmsghdr *h, void *arg)
+{
+	struct top *t = arg;
+	struct task one;
+	int r = ended_take(&t->ended, h, &one);
+
+	return r > 0 ? add(&t->dead, &one) : r;
+}
+
+static int drain(struct top *t)
+{
+	int n = 1;
+
+	t->ended.now_ns = clock_mono_ns();
+	while (t->listening && n > 0)
+		n = exits_drain(&t->x, take_exit, t);
+	if (t->listening && exits_lost(&t->x))
+		diag_warn(&t->c->diag, "exits were lost: the receive buffer is full");
+	return MIN(n, 0);
+}
+
+/* A zombie's end was told of already, in this interval or before. */
+static bool is_over(const struct top *t, const struct task *now)
+{
+	return t->listening && now->state && *now->state == 'Z';
+}
+
+static int print(struct top *t, const struct task *before, const struct task *after,
+		 bool ended)
+{
+	uint64_t wall = clock_wall_ns();
+	struct rate r;
+
+	rate_of(&r, before, after, t->now.at_ns - t->before.at_ns);
+	r.time = wall;
+	r.ended = ended;
+	return sink_row(t->c->sink, &r);
+}
+
+static int print_all(struct top *t)
+{
+	int err = 0;
+
+	if (t->terminal)
+		buf_puts(&t->c->out.b, "\033[H\033[2J");
+	for (size_t i = 0; !err && i < t->now.n; i++)
+		if (!is_over(t, &t->now.v[i]))
+			err = print(t, find(&t->before, &t->now.v[i]), &t->now.v[i],
+				    false);
+	for (size_t i = 0; !err && i < t->dead.n; i++)
+		err = print(t, find(&t->before, &t->dead.v[i]), &t->dead.v[i], true);
+	t->dead.n = 0;
+	return err ? err : sink_flush(t->c->sink);
+}
+
+/* Returns an enum follow or -errno. */
+static int pass(struct top *t)
+{
+	uint64_t end = t->before.at_ns + t->o->interval.ns, now = clock_mono_ns();
+	int r = FOLLOW_TIMEOUT, err = 0;
+
+	do {
+		r = follow_wait(t->follow, -1, MIN(end > now ? end - now : 0, DRAIN_NS));
+		err = r < 0 ? r : drain(t);
+		now = clock_mono_ns();
+	} while (!err && r != FOLLOW_ENDED && now < end);
+	return err ? err : r;
+}
+
+/* What ends while the processes are listed may be in both: the exit says more. */
+static void drop_twice(struct top *t)
+{
+	const struct snapshot *d = &t->dead;
+	size_t kept = 0;
+
+	if (!d->n)
+		return;
+	qsort(d->v, d->n, sizeof(*d->v), by_pid);
+	for (size_t i = 0; i < t->now.n; i++) {
+		const struct task *now = &t->now.v[i];
+		const struct task *end = bsearch(now, d->v, d->n, sizeof(*now), by_pid);
+
+		if (!end || !is_same(now, end))
+			t->now.v[kept++] = *now;
+	}
+	t->now.n = kept;
+}
+
+static int sample(struct top *t)
+{
+	struct snapshot old = t->before;
+	int status = snap(t), err;
+
+	if (status)
+		return status;
+	err = drain(t);
+	if (!err) {
+		drop_twice(t);
+		err = print_all(t);
+	}
+	t->before = t->now;
+	t->now = old;
+	if (!err && t->terminal)
+		status = ctx_reopen(t->c);
+	if (err && !t->c->out.err && !t->c->out.b.err)
+		diag_fail(&t->c->diag, err, NULL, "listening for exits");
+	return err ? STATUS_FAILED : status;
+}
+
+static int follow(struct top *t)
+{
+	int status = snap(t), r;
+
+	t->before = t->now;
+	t->now = (struct snapshot){ 0 };
+	/* Exits from before the first interval are none of it. */
+	if (!status && drain(t) < 0)
+		status = diag_fail(&t->c->diag, EIO, NULL, "listening for exits");
+	t->dead.n = 0;
+	for (uint64_t i = 0; !status && (!t->o->samples || i < t->o->samples); i++) {
+		r = pass(t);
+		if (r < 0)
+			return diag_fail(&t->c->diag, r, NULL, "waiting");
+		if (r == FOLLOW_ENDED)
+			break;
+		status = sample(t);
+	}
+	return status;
+}
+
+static void listen_if_possible(struct top *t)
+{
+	struct exits_options o = { 0 };
+	int err = exits_try(&t->x, &o);
+
+	t->listening = !err;
+	if (err)
+		diag_warn(
+			&t->c->diag,
+			"exits can't be listened to (see taskstat info): what dies in an "
+			"interval is left out");
+}
+
+static int top_run(struct ctx *c)
+{
+	struct top t = { .c = c,
+			 .o = c->config,
+			 .terminal = on_terminal(c),
+			 .x.nl.fd = -1,
+			 .g.q.nl.fd = -1,
+			 .follow = follow_begin() };
+	struct delay_switch delays = { 0 };
+	int status = t.follow < 0 ? diag_fail(&c->diag, t.follow, NULL, "signals") : 0;
+
+	if (!status && t.o->delays)
+		status = switch_on(&delays, &c->diag);
+	if (!status)
+		status = gather_open(&t.g, &c->diag);
+	if (!status) {
+		t.ended.delays = t.g.delays;
+		t.g.since_ns = t.ended.since_ns = delays.on ? clock_mono_ns() : 0;
+		listen_if_possible(&t);
+		t.x.diag = &c->diag;
+		status = follow(&t);
+	}
+	exits_close(&t.x);
+	gather_close(&t.g);
+	if (t.follow >= 0)
+		follow_end(t.follow);
+	switch_off(&delays);
+	ended_free(&t.ended);
+	free(t.before.v);
+	free(t.now.v);
+	free(t.dead.v);
+	return status;
+}
+
+const struct command top_command = {
+	.name = "top",
+	.brief = "print what processes do in each interval, those that end in it too",
+	.opts = top_opts,
+	.nopts = COUNT(top_opts),
+	.rec = &rate_record,
+	.defaults = &top_defaults,
+	.config_size = sizeof(struct top_options),
+	.prepare = prepare,
+	.run = top_run,
+};
