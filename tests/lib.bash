@@ -87,7 +87,7 @@ blk_stop() {
 
 # TOOL or TOOL-COMMAND: every command that prints records has a sample (derive.bats sees
 # to it): quick, harmless, with more than one record where there can be more.
-SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get taskstat-listen taskstat-run taskstat-info taskstat-cgroup
+SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get taskstat-top taskstat-listen taskstat-run taskstat-info taskstat-cgroup
 	xskbench-suite xskbench-pair xskbench-tx xskbench-rx xskbench-fwd
 	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-blk vhostctl-check vhostctl-decode)
 
@@ -137,6 +137,7 @@ sample() {
 	nlsock-send) nlsock send route "$@" <<<1400000012000103fdfe385c0000000000000000 ;;
 	udiag-mem) udiag-mem "$@" ;;
 	taskstat-get) taskstat get 1 $$ -q "$@" ;;
+	taskstat-top) taskstat top -q -d 50ms -k 3 --samples 1 "$@" ;;
 	taskstat-cgroup) taskstat cgroup /sys/fs/cgroup/{pids,cpu} -q "$@" ;;
 	taskstat-info) taskstat info -q "$@" ;;
 	taskstat-run) find_home && "${AT_HOME[@]}" "$BIN/taskstat" run -q "$@" -- sh -c '/bin/true; exec sleep 0' ;;
