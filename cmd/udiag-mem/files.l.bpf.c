@@ -4,7 +4,7 @@
 
 #include <bpf/bpf_tracing.h>
 
-enum { FAMILY_UNIX = 1, TYPE_DGRAM = 2 };
+enum { FAMILY_UNIX = 1, TYPE_DGRAM = 2, STATE_LISTEN = 10 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -54,20 +54,23 @@ static __always_inline void put_task(struct task_struct *task)
 	BPF_CORE_READ_INTO(&more->comm, leader, comm);
 }
 
-static __always_inline void put_queue(struct sock *sk, __u32 inode)
+/* Only datagram sockets and listeners have a queue that others wait for; of most sockets
+ * nothing is read that lies in another line of the cache than what was read before. */
+static __always_inline void put_queue(struct sock *sk, __u32 dgram, __u32 inode)
 {
+	__u32 queues = dgram || sk->__sk_common.skc_state == STATE_LISTEN;
 	struct unix_sock *u = bpf_skc_to_unix_sock(sk);
-	__u32 depth = sk->sk_receive_queue.qlen, wait, flying;
-	__u32 dgram = sk->sk_type == TYPE_DGRAM;
+	__u32 depth, wait, flying;
 	struct file_item *item;
 	struct queue_more *more;
 
 	if (!u)
 		return;
-	wait = waiters(u);
+	wait = queues ? waiters(u) : 0;
 	flying = inflight(u);
 	if (!dgram && !wait && !flying)
 		return;
+	depth = sk->sk_receive_queue.qlen;
 	item = next_item();
 	if (!item)
 		return;
@@ -113,7 +116,7 @@ int files(struct bpf_iter__task_file *ctx)
 	item->kind = ITEM_FILE;
 	item->more = 0;
 	item->netns = sk->__sk_common.skc_net.net->ns.inum;
-	put_queue(sk, item->inode);
+	put_queue(sk, socket->type == TYPE_DGRAM, item->inode);
 	return 0;
 }
 
