@@ -188,6 +188,27 @@ start() {
 }
 
 # bats test_tags=root
+@test "a packet begins behind 256 bytes and the headroom, and nothing else is written" {
+	while read -r o; do
+		# shellcheck disable=SC2086
+		bench pair -n 1000 --verify canary $o
+		equal "status of $o" "$status" 0
+		holds '.verify.bad == 0 and .loss.unexplained == 0 and .config.canary'
+		holds '.loss.received > 900'
+	done <<-END
+		--headroom 0
+		--headroom 7
+		--headroom 1 -s 1500
+		--headroom 512 -s 1280
+		--headroom 1344 -s 448
+		--headroom 64 --mode skb
+		--headroom 128 --shared-umem
+		--headroom 40 --unaligned --frame-size 2500
+		--headroom 64 --frags -s 9000 --frame-size 4K
+	END
+}
+
+# bats test_tags=root
 @test "a UMEM of reserved huge pages works, or says how many are missing" {
 	free=$(awk '/^HugePages_Free/ { print $2 }' /proc/meminfo)
 	bench pair -n 100 --pages 2m --frames 4096
@@ -199,6 +220,15 @@ start() {
 		grep -qE "ENOMEM.*HugePages_Total/Free are [0-9]+/$free, 4 of 2 MiB.*vm.nr_hugepages=" err ||
 			fail "$(cat err)"
 	fi
+}
+
+# bats test_tags=root
+@test "a headroom that the kernel refuses is named" {
+	status=0
+	xskbench pair -n 10 -s 60 --headroom 1700 >out 2>err || status=$?
+	if [ "$status" = 0 ]; then return; fi # a kernel with the older rule
+	equal status "$status" 1
+	grep -q 'EINVAL.*headroom of 1700 is too large' err || fail "$(cat err)"
 }
 
 # bats test_tags=root

@@ -136,7 +136,8 @@ static void verification(struct flow *f, struct shot *shot)
 	/* How many another process has sent is not known: gaps are. */
 	shot->lost = packet_lost(&check, by_wire(f) ? 0 : shot->sent);
 	/* The program looks at the first word, the forwarder at every byte. */
-	shot->bad = check.bad + f->forwarder.check.bad;
+	shot->bad = check.bad + f->forwarder.check.bad + f->receiver.misplaced +
+		    f->receiver.overwritten;
 	shot->reordered = check.reordered;
 }
 

@@ -142,6 +142,7 @@ static void emit_config(struct tree *t, const void *arg)
 	put_some(t, "tx_cpu", p->tx_cpu >= 0, (uint64_t)p->tx_cpu);
 	put_some(t, "rx_cpu", p->rx_cpu >= 0, (uint64_t)p->rx_cpu);
 	tree_value(t, "verify", value_bool(p->verify));
+	tree_value(t, "canary", value_bool(p->canary));
 	tree_end(t);
 }
 

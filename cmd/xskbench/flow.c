@@ -112,7 +112,11 @@ static void prepare(struct flow *f, int done_fd, struct hist *latency)
 	f->kernel.limit = p->packets;
 	f->kernel.done_fd = done_fd;
 	f->receiver.w = worker(f, &f->rig.rx, p->rx_cpu);
+	f->receiver.canary = p->canary;
 	f->receiver.learn = by_wire(f);
+	/* Of another driver than veth it is not known. */
+	if (p->verify && !p->ifname)
+		f->receiver.begins = HEADROOM + p->xsk.headroom;
 	f->forwarder.w = worker(f, &f->rig.rx, p->rx_cpu);
 	f->forwarder.w.verify = p->verify && !by_wire(f);
 	/* Two that spin on one CPU would only wait for each other. */

@@ -12,10 +12,6 @@
 #define DURATION_NS 500000000u
 #define REPEAT      3u
 
-/* The kernel keeps this much of each frame before a packet (linux/bpf.h of the kernel).
- */
-#define HEADROOM 256u
-
 /* BPF_PROG_TEST_RUN's frames are pages, with the kernel's own on both sides. */
 #define LIVE_FRAME_MOST 3000u
 
@@ -171,7 +167,8 @@ static int plan_one(struct plan *p, const struct options *o, const struct traits
 		.rate = o->rate,
 		.duration_ns = o->duration.ns,
 		.shared_umem = o->shared_umem,
-		.verify = !o->verify,
+		.verify = o->verify != VERIFY_OFF,
+		.canary = o->verify == VERIFY_CANARY,
 	};
 	/* The kernel's packets come without a system call that would pay for receiving.
 	 */

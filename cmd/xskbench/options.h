@@ -13,6 +13,8 @@
 enum source { SOURCE_XSK, SOURCE_KERNEL, SOURCE_WIRE };
 enum sink_kind { SINK_PEER, SINK_IFB, SINK_WIRE };
 
+enum verify { VERIFY_ON, VERIFY_OFF, VERIFY_CANARY };
+
 struct options {
 	struct time_arg duration;             /* 0: not given */
 	uint64_t packets;                     /* 0: not given */
@@ -21,7 +23,7 @@ struct options {
 	uint32_t ring, frames, repeat, busy_poll, tx_budget, tolerance;
 	struct size_arg frame_size, headroom;
 	const char *cpu, *baseline;
-	int mode, pages, verify; /* enum attach, enum pages; 0 for "on" */
+	int mode, pages, verify; /* enum attach, enum pages, enum verify */
 	int napi, source, sink;  /* enum of the name, -1: not given */
 	bool copy, zerocopy, no_wakeup, unaligned, frags, shared_umem, force;
 };
@@ -31,6 +33,10 @@ extern const struct opt options[OPTIONS];
 extern const struct options options_default;
 extern const char *const mode_names[], *const napi_names[], *const source_names[],
 								    *const sink_names[];
+
+/* The kernel keeps this much of each frame before a packet (XDP_PACKET_HEADROOM of the
+ * kernel's linux/bpf.h). */
+enum { HEADROOM = 256 };
 
 /* One way to measure. */
 struct plan {
@@ -46,6 +52,7 @@ struct plan {
 	uint64_t duration_ns; /* UINT64_MAX: no limit */
 	int tx_cpu, rx_cpu;   /* -1: any */
 	bool verify;
+	bool canary;     /* nothing of a received frame but the packet may be written */
 	bool napi_asked; /* and not just the default */
 	bool shared_umem;
 	const char *ifname; /* NULL: the lab */

@@ -88,7 +88,7 @@ static int round_trip(struct pinger *p)
 	uint64_t begin, now, due;
 	int n, err = send_one(p);
 
-	begin = now = clock_mono_ns();
+	begin = clock_mono_ns();
 	due = p->sent - p->refused;
 	if (!err)
 		err = kick(p);

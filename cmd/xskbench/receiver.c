@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define WAIT_MS 10
+#define CANARY  0xa5
 
 /* Whoever sends is another process: its first packet tells addresses and size, and from
  * its number on they are counted. */
@@ -44,6 +45,26 @@ static void take_piece(struct receiver *r, const uint8_t *p, const struct xdp_de
 	r->packet_len = 0;
 }
 
+static bool untouched(const uint8_t *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] == CANARY)
+		i++;
+	return i == n;
+}
+
+/* The frame is looked at around the packet, and made ready for the next one. */
+static void check_frame(struct receiver *r, uint64_t frame, uint64_t begins, uint32_t len)
+{
+	uint32_t size = r->w.xsk->config.frame_size;
+	uint8_t *p = r->w.xsk->mem + frame;
+
+	if (!untouched(p, begins) || !untouched(p + begins + len, size - begins - len))
+		r->overwritten++;
+	memset(p, CANARY, size);
+}
+
 /* A descriptor comes from the kernel: its bytes have to lie in one frame. Returns how
  * many packets it completes, or -EBADMSG. */
 static int take(struct receiver *r, const struct xdp_desc *desc)
@@ -51,12 +72,16 @@ static int take(struct receiver *r, const struct xdp_desc *desc)
 	struct xsk *x = r->w.xsk;
 	uint64_t at = xsk_offset(x, desc->addr);
 	uint32_t size = x->config.frame_size;
+	uint64_t begins = (at - x->frames.first) % size;
 
-	if (desc->len > size - (at - x->frames.first) % size ||
-	    !frames_take(&x->frames, at, OWNER_FILL))
+	if (desc->len > size - begins || !frames_take(&x->frames, at, OWNER_FILL))
 		return -EBADMSG;
+	if (r->begins && begins != r->begins)
+		r->misplaced++;
 	if (r->w.verify)
 		take_piece(r, x->mem + at, desc);
+	if (r->canary)
+		check_frame(r, at - begins, begins, desc->len);
 	return !(desc->options & XDP_PKT_CONTD);
 }
 
@@ -123,8 +148,11 @@ static void *receiver_run(void *arg)
 
 int receiver_start(struct receiver *r)
 {
+	const struct frames *f = &r->w.xsk->frames;
 	int err;
 
+	if (r->canary)
+		memset(r->w.xsk->mem + f->first, CANARY, (size_t)f->n * f->size);
 	if (r->w.xsk->config.frags) {
 		r->packet = malloc(PACKET_MOST);
 		if (!r->packet)

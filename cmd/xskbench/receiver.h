@@ -9,7 +9,11 @@ struct receiver {
 	struct worker w;
 	atomic_uint_fast64_t received; /* so far; for other threads to read */
 	struct packet_check check;     /* with verify */
-	bool learn;                    /* what packets look like, from the first one */
+	uint32_t begins;      /* where in its frame a packet has to begin, 0: anywhere */
+	bool canary;          /* the rest of the frame has to stay as it was */
+	uint64_t overwritten; /* in how many it did not */
+	uint64_t misplaced;   /* began elsewhere */
+	bool learn;           /* what packets look like, from the first one */
 	struct packet_form learned;
 	uint64_t first_ns; /* CLOCK_MONOTONIC at the first batch, 0 before */
 	uint8_t *packet;   /* what came of one in several pieces; freed by the thread */

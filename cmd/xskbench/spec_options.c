@@ -16,7 +16,9 @@ const char *const sink_names[] = {
 };
 static const char *const lab_sources[] = { "xsk", "kernel", NULL };
 static const char *const lab_sinks[] = { "peer", "ifb", NULL };
-static const char *const on_off[] = { "on", "off", NULL };
+static const char *const verify_names[] = {
+	[VERIFY_ON] = "on", [VERIFY_OFF] = "off", [VERIFY_CANARY] = "canary", NULL
+};
 
 #define O(m, letter, name, arg, help, ...) \
 	OPT(options, m, letter, name, arg, help, ##__VA_ARGS__)
@@ -33,8 +35,9 @@ const struct opt options[OPTIONS] = {
 	O(repeat, 0, "repeat", "COUNT", "how often to measure (3, or once with -n)",
 	  .min = 1, .max = 99),
 	O(cpu, 0, "cpu", "TX,RX", "CPUs for sender and receiver (the first two allowed)"),
-	O(verify, 0, "verify", "WHEN", "check number and every byte of each packet (on)",
-	  .choices = on_off),
+	O(verify, 0, "verify", "WHEN",
+	  "check each packet; canary: and the rest of its frame (on)",
+	  .choices = verify_names),
 	O(ring, 0, "ring", "COUNT", "entries of each ring, a power of two (16384)",
 	  .min = 2, .max = 32768),
 	O(frames, 0, "frames", "COUNT", "frames in each side's UMEM (16384)", .min = 2,

@@ -94,9 +94,8 @@ static int time_register(const struct area *a, uint64_t *ns)
 /* Random frames, as a busy UMEM gives them. Bytes a second. */
 static double copy_rate(const struct area *a, uint64_t packets)
 {
-	uint64_t begin = clock_mono_ns(), now = begin, bytes = 0,
-		 random = 88172645463325252;
-	size_t frames = a->bytes / FRAME;
+	uint64_t begin = clock_mono_ns(), now, bytes = 0, random = 88172645463325252;
+	size_t frames = MAX(a->bytes / FRAME, (size_t)1);
 	uint8_t packet[PACKET];
 
 	do {
@@ -111,7 +110,7 @@ static double copy_rate(const struct area *a, uint64_t packets)
 		bytes += 256 * PACKET;
 		now = clock_mono_ns();
 	} while (packets ? bytes < packets * PACKET : now - begin < COPY_NS);
-	return (double)bytes * 1e9 / (double)(now - begin);
+	return (double)bytes * 1e9 / (double)MAX(now - begin, 1u);
 }
 
 static int shoot(struct shots *s, uint32_t k, enum pages kind, size_t bytes,

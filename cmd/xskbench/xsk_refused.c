@@ -65,6 +65,11 @@ static void umem_hint(char *s, size_t size, const struct xsk_config *c)
 			 c->headroom, c->frame_size);
 	else if (c->ring & (c->ring - 1))
 		snprintf(s, size, "a ring of %u entries is not a power of two", c->ring);
+	else if (c->headroom)
+		snprintf(s, size,
+			 "a headroom of %u is too large for a frame of %u: this kernel "
+			 "keeps room behind a packet too; use a smaller --headroom",
+			 c->headroom, c->frame_size);
 	else
 		snprintf(s, size,
 			 "the UMEM has to begin on a page and hold whole frames");
