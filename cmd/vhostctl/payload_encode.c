@@ -191,7 +191,7 @@ static int put_bytes(struct cursor *c, const struct payload_field *f, size_t bas
 	struct buf raw = { 0 };
 	int err = hex_decode(&raw, word, n);
 
-	if (!err && raw.n == f->size) {
+	if (!err && raw.p && raw.n == f->size) {
 		err = need(c, base + f->off + f->size);
 		if (!err)
 			memcpy(c->body->p + c->start + base + f->off, raw.p, raw.n);
