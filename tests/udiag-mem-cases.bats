@@ -63,6 +63,7 @@ ready(*ino(*[p[0] for p in pairs]), *ino(*[p[0] for p in one]))"
 	done
 }
 
+# bats test_tags=root
 @test "unread, held and overhead tell of data that the peer does not read" {
 	make_sockets "$truesize
 for a, b in pairs: fill(a, 5, 100)
