@@ -4,7 +4,8 @@
 
 static const struct command *const commands[] = { &list_command,   &describe_command,
 						  &do_command,     &dump_command,
-						  &listen_command, &send_command };
+						  &listen_command, &send_command,
+						  &decode_command };
 
 const struct tool tool = {
 	.name = "nlsock",

@@ -6,7 +6,7 @@
 #include "tool.h"
 #include "units.h"
 
-extern const struct command list_command, describe_command, do_command, dump_command,
-	listen_command, send_command;
+extern const struct command list_command, describe_command, do_command, dump_command;
+extern const struct command listen_command, send_command, decode_command;
 
 #endif

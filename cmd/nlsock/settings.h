@@ -8,7 +8,7 @@
 struct settings {
 	/* what is printed */
 	bool json, raw, meta;
-	const char *spec;
+	const char *spec, *as;
 	/* the socket */
 	bool no_strict, no_enobufs, broadcast_error, all_nsid;
 	uint32_t bind, connect;
