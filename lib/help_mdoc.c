@@ -87,6 +87,13 @@ void help_mdoc(struct buf *b, const struct tool *t)
 	for (size_t i = 0; i < t->ncommands; i++) {
 		more = common_options(t->commands[i], NULL);
 		all = more.n < all.n ? more : all;
+		/* What has no letter in one of them is told of each. */
+		for (size_t k = 0; k < all.n; k++)
+			if (letter_taken(t->commands[i], all.v[k].brief)) {
+				all.v += k + 1;
+				all.n -= k + 1;
+				k = SIZE_MAX; /* from the next one on */
+			}
 	}
 	buf_puts(b, ".Sh OPTIONS\n");
 	for (size_t i = 0; i < t->ncommands; i++) {
