@@ -26,6 +26,7 @@ measure() {
 	for ((i = 0; i < runs; i++)); do
 		for ((k = 1; k < $#; k += 2)); do
 			local name=${!k} word=$((k + 1))
+			((i)) && [ "$name" = "lsof -U" ] && continue # once tells enough
 			# shellcheck disable=SC2086
 			read -r us kib < <(nsenter --net="/proc/$pid/ns/net" "$HERE/peak-rss" ${!word})
 			[ -n "${least[$name]-}" ] && ((least[$name] <= us)) || least[$name]=$us
@@ -46,7 +47,7 @@ keeps() {
 		printf "  %-58s %.3f, at most %s: %s\n", w, v / o, l, v <= o * l ? "kept" : "MISSED"; exit v > o * l }' || failed=1
 }
 
-for case in "1000 1 9" "10000 100 7" "100000 1000 3"; do
+for case in "1000 1 9" "10000 100 7" "100000 1000 7"; do
 	read -r n p runs <<<"$case"
 	least=() most=()
 	population "$n" "$p"
