@@ -457,13 +457,15 @@ wait_go()'
 }
 
 # bats test_tags=root
-@test "a process with 300 threads is one record, each thread by --tid another" {
-	worker 'for _ in range(300): threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+@test "a process with 600 threads is one record, each thread by --tid or -t another" {
+	worker 'for _ in range(600): threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
 time.sleep(0.2)'
 	record=$(get "$WORKER_PID")
-	equal threads "$(key "$record" threads)" 301
+	equal threads "$(key "$record" threads)" 601
 	taskstat get -q -j --tid $(ls "/proc/$WORKER_PID/task") >"$BATS_TEST_TMPDIR/threads"
-	equal records "$(wc -l <"$BATS_TEST_TMPDIR/threads")" 301
+	equal records "$(wc -l <"$BATS_TEST_TMPDIR/threads")" 601
+	equal "by -t" "$(taskstat get -q -j -t "$WORKER_PID" | jq -c 'del(.elapsed_ns, .group_elapsed_ns)' | md5sum)" \
+		"$(jq -c 'del(.elapsed_ns, .group_elapsed_ns)' "$BATS_TEST_TMPDIR/threads" | md5sum)"
 	equal "their process" "$(jq .tgid "$BATS_TEST_TMPDIR/threads" | sort -u)" "$WORKER_PID"
 	equal "sum of switches" "$(key "$record" nvcsw)" \
 		"$(jq -s 'map(.nvcsw) | add' "$BATS_TEST_TMPDIR/threads")"

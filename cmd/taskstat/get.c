@@ -14,6 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* So many tasks that it is faster to look at all by BPF than at each in /proc. */
+#define WORTH_BPF 500
+
 struct get_options {
 	bool tid, threads, delays;
 	struct list_arg cgroups;
@@ -180,6 +183,8 @@ static int choose(struct get *g, struct subjects *s)
 	if (!status)
 		status = add_ids(g, s, &ids);
 	ids_free(&ids);
+	if (!status && g->g.proc && s->n >= WORTH_BPF)
+		subjects_learn(s);
 	return status;
 }
 

@@ -78,6 +78,30 @@ static int add_missing(struct subjects *s, const struct ids *ids, bool threads)
 	return err;
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct subject *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+void subjects_learn(struct subjects *s)
+{
+	struct subjects all = { 0 };
+
+	if (!subjects_bpf(&all, true) && all.n) {
+		qsort(all.v, all.n, sizeof(*all.v), by_id);
+		for (size_t i = 0; i < s->n; i++) {
+			const struct subject *one =
+				bsearch(&s->v[i], all.v, all.n, sizeof(*all.v), by_id);
+
+			if (one)
+				s->v[i] = *one;
+		}
+	}
+	subjects_free(&all);
+}
+
 int subjects_all(struct subjects *s, bool threads, int *bpf)
 {
 	struct listing l = { 0 };

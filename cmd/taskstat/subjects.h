@@ -34,6 +34,12 @@ MUST_CHECK int subjects_all(struct subjects *s, bool threads, int *bpf) NONNULL(
 /* Its part by BPF. Returns 0, or -errno: then nothing was added. */
 MUST_CHECK int subjects_bpf(struct subjects *s, bool threads) NONNULL(1);
 
+/*
+ * Learns by BPF what it tells of those that are in s already, which pays where they are
+ * many. What can't be learned stays unknown.
+ */
+void subjects_learn(struct subjects *s) NONNULL(1);
+
 /* Adds the threads of a process. Returns 0 or -errno. */
 MUST_CHECK int subjects_threads(struct subjects *s, uint32_t pid) NONNULL(1);
 

@@ -66,10 +66,10 @@ static int prepare(struct ctx *c)
 
 	if (!c->common.sort)
 		c->common.sort = "-cpu_pct";
-	if (o->rows)
+	if (o->rows && (!c->common.top || o->rows < c->common.top))
 		c->common.top = o->rows;
-	else if (on_terminal(c) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) &&
-		 size.ws_row > 3)
+	else if (!c->common.top && on_terminal(c) &&
+		 !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 3)
 		c->common.top = size.ws_row - 2u;
 	return STATUS_DONE;
 }

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Exits: single tasks, processes put together from their threads, and whose child is
+ * whose. */
+#include "ended.h"
+
+#include "genl.h"
+#include "lineage.h"
+
+#include <linux/taskstats.h>
+#include <stdio.h>
+#include <string.h>
+
+static int failures;
+
+#define CHECK(cond)                                                                \
+	do {                                                                       \
+		if (!(cond)) {                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
+			failures++;                                                \
+		}                                                                  \
+	} while (0)
+
+/* Version 16: offsets as linux/taskstats.h of Linux 6.18 has them. */
+struct made {
+	uint32_t pid, tgid, exitcode;
+	uint8_t flag;
+	uint64_t cpu_count, cpu_total, cpu_max, cpu_min, minflt, write_syscalls;
+	const char *comm;
+};
+
+static void fill(char *p, const struct made *m)
+{
+	uint16_t version = 16;
+
+	memset(p, 0, 560);
+	memcpy(p, &version, 2);
+	memcpy(p + 4, &m->exitcode, 4);
+	memcpy(p + 8, &m->flag, 1);
+	memcpy(p + 16, &m->cpu_count, 8);
+	memcpy(p + 24, &m->cpu_total, 8);
+	strcpy(p + 80, m->comm);
+	memcpy(p + 168, &m->minflt, 8);
+	memcpy(p + 240, &m->write_syscalls, 8);
+	memcpy(p + 368, &m->tgid, 4);
+	memcpy(p + 432, &m->cpu_max, 8);
+	memcpy(p + 440, &m->cpu_min, 8);
+}
+
+static void put(struct nl_msg *msg, int outer, int inner, const struct made *m)
+{
+	struct nlattr *nest = nla_nest_start(msg, outer);
+	char p[560];
+
+	fill(p, m);
+	nla_put_u32(msg, inner, inner == TASKSTATS_TYPE_PID ? m->pid : m->tgid);
+	nla_put(msg, TASKSTATS_TYPE_STATS, sizeof(p), p);
+	nla_nest_end(msg, nest);
+}
+
+static int end(struct ended *e, const struct made *task, const struct made *group,
+	       struct task *t)
+{
+	static const struct genl_family family = { .id = 0x20, .version = 1 };
+	struct nl_msg *msg = genl_new(&family, TASKSTATS_CMD_NEW, 0);
+	int r;
+
+	put(msg, TASKSTATS_TYPE_AGGR_PID, TASKSTATS_TYPE_PID, task);
+	if (group)
+		put(msg, TASKSTATS_TYPE_AGGR_TGID, TASKSTATS_TYPE_TGID, group);
+	r = ended_take(e, nlmsg_hdr(msg), t);
+	nlmsg_free(msg);
+	return r;
+}
+
+static bool is(struct opt_u64 v, uint64_t want)
+{
+	return v.has && v.v == want;
+}
+
+static const struct made leader = { .pid = 70,
+				    .tgid = 70,
+				    .cpu_count = 3,
+				    .cpu_total = 30,
+				    .cpu_max = 25,
+				    .cpu_min = 2,
+				    .minflt = 100,
+				    .write_syscalls = 1024,
+				    .comm = "leader" };
+static const struct made worker = { .pid = 71,
+				    .tgid = 70,
+				    .cpu_count = 4,
+				    .cpu_total = 90,
+				    .cpu_max = 80,
+				    .cpu_min = 1,
+				    .minflt = 11,
+				    .write_syscalls = 2048,
+				    .exitcode = 3 << 8,
+				    .flag = 32,
+				    .comm = "worker" };
+static const struct made whole = {
+	.tgid = 70, .cpu_count = 7, .cpu_total = 120, .comm = ""
+};
+
+static void test_single(void)
+{
+	struct made m = leader;
+	struct ended e = { 0 };
+	struct task t;
+
+	m.flag = 32;
+	m.exitcode = 9;
+	CHECK(end(&e, &m, NULL, &t) == 1);
+	CHECK(t.pid == 70 && is(t.exit_signal, 9) && !t.exit_code.has && *t.state == 'X');
+	/* It ended before the kernel looked at the clock. */
+	CHECK(!t.cpu_ns.has && !t.cpu_run_virtual_ns.has);
+	ended_free(&e);
+}
+
+static void test_group(void)
+{
+	struct ended e = { 0 };
+	struct task t;
+
+	CHECK(end(&e, &leader, NULL, &t) == 0);
+	CHECK(end(&e, &worker, &whole, &t) == 1);
+	CHECK(t.pid == 70 && is(t.tgid, 70) && !strcmp(t.comm, "leader"));
+	CHECK(is(t.exit_code, 3) && is(t.threads, 2) && is(t.minflt, 111));
+	CHECK(is(t.write_syscalls, 3072) && is(t.cpu_count, 7) &&
+	      is(t.cpu_delay_ns, 120));
+	CHECK(is(t.cpu_delay_max_ns, 80) && is(t.cpu_delay_min_ns, 1));
+	CHECK(e.n == 0);
+	ended_free(&e);
+}
+
+static void test_not_all_seen(void)
+{
+	struct ended e = { 0 };
+	struct task t;
+
+	CHECK(end(&e, &worker, &whole, &t) == 1);
+	CHECK(t.pid == 70 && is(t.cpu_count, 7) && is(t.cpu_delay_ns, 120));
+	CHECK(!t.cpu_delay_max_ns.has && !t.minflt.has && !t.write_syscalls.has);
+	CHECK(!t.threads.has && !t.rss_peak_bytes.has);
+	ended_free(&e);
+}
+
+static void test_threads(void)
+{
+	struct ended e = { .threads = true };
+	struct task t;
+
+	CHECK(end(&e, &leader, NULL, &t) == 1 && t.pid == 70);
+	CHECK(end(&e, &worker, &whole, &t) == 1 && t.pid == 71 && is(t.cpu_count, 4));
+	ended_free(&e);
+}
+
+static void die(struct lineage *l, uint32_t pid, uint32_t ppid, uint64_t born_ns,
+		uint64_t now_ns)
+{
+	struct task t = { .pid = pid,
+			  .ppid = some_u64(ppid),
+			  .elapsed_ns = some_u64(now_ns - born_ns) };
+
+	CHECK(!lineage_take(l, &t, now_ns));
+}
+
+static uint64_t tasks_of(struct lineage *l)
+{
+	const struct sums *s = lineage_sums(l);
+
+	return s && s->n ? s->v[0].tasks : 0;
+}
+
+static uint32_t parent(uint32_t pid)
+{
+	return pid == 500 ? 10 : 0;
+}
+
+/* The root is 10; 1 and 5 are strangers that live already. */
+static void test_lineage(void)
+{
+	struct ids others = { 0 };
+	struct lineage l;
+
+	CHECK(!ids_add(&others, 1) && !ids_add(&others, 5));
+	CHECK(!lineage_begin(&l, BY_NOTHING, 10, &others));
+	die(&l, 13, 12, 100, 200);
+	die(&l, 12, 11, 90, 210);
+	CHECK(tasks_of(&l) == 0);
+	die(&l, 11, 10, 80, 220);
+	CHECK(tasks_of(&l) == 3);
+	/* A message that came after its parent's. */
+	die(&l, 14, 12, 150, 230);
+	CHECK(tasks_of(&l) == 4);
+	/* 12 is another process by now, and a stranger's child. */
+	die(&l, 15, 12, 300, 310);
+	die(&l, 12, 5, 290, 320);
+	CHECK(tasks_of(&l) == 4);
+	/* 5 ends; what has its number then may be ours. */
+	die(&l, 5, 1, 1, 330);
+	die(&l, 16, 5, 340, 350);
+	die(&l, 5, 10, 335, 360);
+	CHECK(tasks_of(&l) == 6);
+	/* 500 is alive, and so is the stranger 600. */
+	die(&l, 17, 500, 340, 370);
+	die(&l, 18, 600, 340, 370);
+	CHECK(tasks_of(&l) == 6);
+	CHECK(!lineage_settle(&l, parent));
+	CHECK(tasks_of(&l) == 7);
+	/* More than are remembered. */
+	for (uint32_t i = 0; i < 20000; i++)
+		die(&l, 1000 + i, 10, 400, 410);
+	CHECK(tasks_of(&l) == 20007);
+	lineage_end(&l);
+}
+
+static void test_sums(void)
+{
+	struct sums s = { .by = BY_UID };
+	struct task t = { .cpu_ns = some_u64(5), .exit_code = some_u64(1) };
+
+	for (uint32_t i = 0; i < SUMS_MOST + 10; i++) {
+		t.uid = some_u64(i);
+		sum_add(sums_of(&s, &t), &t);
+	}
+	CHECK(s.n == SUMS_MOST + 1 && s.v[SUMS_MOST].tasks == 10);
+	CHECK(!s.v[SUMS_MOST].uid.has && is(s.v[0].cpu_ns, 5) && s.v[0].failed == 1);
+	CHECK(s.v[0].incomplete == 1 && !s.v[0].minflt.has);
+	sums_free(&s);
+}
+
+int main(void)
+{
+	test_single();
+	test_group();
+	test_not_all_seen();
+	test_threads();
+	test_lineage();
+	test_sums();
+	return failures > 0;
+}
