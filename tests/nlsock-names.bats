@@ -375,3 +375,10 @@ def answer(seq, port):
 	equal attributes "$(jq -r 'select(.policy != null) | "\(.policy) \(.attribute)"' "$BATS_TEST_TMPDIR/ours" | xargs)" \
 		"$(genl ctrl policy name TASKSTATS | sed -nE 's/.*policy\[([0-9]+)\]:attr\[([0-9]+)\].*/\1 \2/p' | xargs)"
 }
+
+@test "list tells where names of a protocol or family come from" {
+	equal names "$(nlsock list -j | jq -r 'select(.name == "ROUTE" or .name == "USERSOCK" or
+		.name == "nlctrl" or .name == "TASKSTATS").names' | xargs)" "spec none spec policy"
+	sed 's/name: nlctrl/name: TASKSTATS/' "$O/share/sockutils/specs/nlctrl.yaml" >"$BATS_TEST_TMPDIR/x.yaml"
+	equal ours "$(NLSOCK_SPECS=$BATS_TEST_TMPDIR nlsock list -j | jq -r 'select(.name == "TASKSTATS").names')" spec
+}

@@ -2,6 +2,7 @@
 /* nlsock list - the protocols and the generic netlink families of this kernel. */
 #include "nlsock.h"
 
+#include "specs.h"
 #include "talk.h"
 #include "tree.h"
 
@@ -13,6 +14,7 @@ struct row {
 	uint32_t id;
 	struct opt_u64 version, hdrsize, maxattr;
 	struct nest groups, ops;
+	const char *names;
 };
 
 static const struct field row_fields[] = {
@@ -24,6 +26,8 @@ static const struct field row_fields[] = {
 	FIELD(row, maxattr, SHOW, "greatest attribute number the family takes"),
 	FIELD(row, groups, SHOW, "multicast groups: id and name"),
 	FIELD(row, ops, SHOW, "operations: id and what they can, GENL_*"),
+	FIELD(row, names, SHOW,
+	      "where names of it come from: spec, policy (numbers only), none"),
 };
 static const struct record row_record = RECORD("nlsock_list", row_fields);
 
@@ -110,11 +114,73 @@ static void emit_groups(struct tree *t, const void *arg)
 	tree_end(t);
 }
 
-static int list_protocols(struct ctx *c)
+/* What the specs speak of. */
+struct spoken {
+	bool protocols[PROTOCOLS];
+	struct buf families; /* names, each with a NUL before and after it */
+};
+
+static int note_spec(struct schema *s, bool *taken, void *arg)
+{
+	struct spoken *k = arg;
+
+	(void)taken;
+	if (s->raw)
+		k->protocols[s->protocol] = true;
+	else
+		k->protocols[NETLINK_GENERIC] = true;
+	if (!s->raw) {
+		buf_putc(&k->families, 0);
+		buf_add(&k->families, s->name, strlen(s->name) + 1);
+	}
+	return 0;
+}
+
+static void look_for_specs(struct spoken *k)
+{
+	struct specs specs;
+
+	specs_open(&specs);
+	(void)specs_each(&specs, note_spec, k);
+	specs_close(&specs);
+}
+
+/* Whether some operation of the family has a policy that the kernel would tell. */
+static bool has_policy(const struct family *f)
+{
+	struct nlattr *a[CTRL_ATTR_OP_MAX + 1];
+	const struct nlattr *op;
+	uint32_t flags = 0;
+	int left;
+
+	nla_for_each_attr(op, (const void *)f->ops.p, (int)f->ops.n, left)
+		if (!nl_attrs(nla_data(op), (size_t)nla_len(op), a, CTRL_ATTR_OP_MAX) &&
+		    nla_read_u32(a[CTRL_ATTR_OP_FLAGS], &flags) &&
+		    flags & GENL_CMD_CAP_HASPOL)
+			return true;
+	return false;
+}
+
+static const char *names_of_family(const struct spoken *k, const struct family *f)
+{
+	struct buf key = { 0 };
+	bool found;
+
+	buf_putc(&key, 0);
+	buf_add(&key, f->name.p, f->name.n);
+	buf_putc(&key, 0);
+	found = k->families.n && memmem(k->families.p, k->families.n, key.p, key.n);
+	buf_free(&key);
+	return found ? "spec" : has_policy(f) ? "policy" : "none";
+}
+
+static int list_protocols(struct ctx *c, const struct spoken *k)
 {
 	for (int n = 0; n < PROTOCOLS; n++) {
 		const char *name = name_of(&protocol_names, (uint64_t)n);
-		struct row row = { .kind = "protocol", .id = (uint32_t)n };
+		struct row row = { .kind = "protocol",
+				   .id = (uint32_t)n,
+				   .names = k->protocols[n] ? "spec" : "none" };
 		int r = talk_probe(n);
 
 		if (name)
@@ -130,7 +196,7 @@ static int list_protocols(struct ctx *c)
 	return 0;
 }
 
-static int list_families(struct ctx *c)
+static int list_families(struct ctx *c, const struct spoken *k)
 {
 	struct families all;
 	int dumped = families_load(&all), status = 0;
@@ -150,7 +216,8 @@ static int list_families(struct ctx *c)
 				   .hdrsize = some_u64(f->genl.hdrsize),
 				   .maxattr = some_u64(f->genl.maxattr),
 				   .groups = { emit_groups, &f->groups },
-				   .ops = { emit_ops, &f->ops } };
+				   .ops = { emit_ops, &f->ops },
+				   .names = names_of_family(k, f) };
 
 		status = sink_row(c->sink, &row) ? STATUS_FAILED : 0;
 	}
@@ -165,9 +232,15 @@ static int list_families(struct ctx *c)
 
 static int run(struct ctx *c)
 {
-	int status = list_protocols(c);
+	struct spoken k = { 0 };
+	int status;
 
-	return status ? status : list_families(c);
+	look_for_specs(&k);
+	status = list_protocols(c, &k);
+	if (!status)
+		status = list_families(c, &k);
+	buf_free(&k.families);
+	return status;
 }
 
 const struct command list_command = {
