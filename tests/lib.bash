@@ -89,7 +89,7 @@ blk_stop() {
 # to it): quick, harmless, with more than one record where there can be more.
 SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get taskstat-top taskstat-listen taskstat-run taskstat-info taskstat-cgroup
 	xskbench-suite xskbench-pair xskbench-tx xskbench-rx xskbench-fwd
-	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-blk vhostctl-check vhostctl-decode)
+	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-blk vhostctl-check vhostctl-decode vhostctl-diff)
 
 # sample_start: what the samples need. sample_stop: in teardown.
 sample_start() {
@@ -152,6 +152,7 @@ sample() {
 	vhostctl-blk) vhostctl blk info "$BLK_SOCK" "$@" ;;
 	vhostctl-check) vhostctl check --only '*features*' "$BLK_SOCK" "$@" ;;
 	vhostctl-decode) vhostctl decode "$@" <<<"$(printf '%s0000000%d000000%s000000' 01 1 00 0f 1 00)" ;;
+	vhostctl-diff) vhostctl diff <(echo '{"features":"0x0"}') <(echo '{"features":"0x3"}') "$@" ;;
 	*) fail "no sample for $name: add it to tests/lib.bash" ;;
 	esac
 }

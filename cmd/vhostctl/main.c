@@ -4,13 +4,15 @@
 #include "blk_command.h"
 #include "check.h"
 #include "decode.h"
+#include "diff.h"
 #include "probe.h"
 #include "send.h"
 #include "trace.h"
 
 static const struct command *const commands[] = { &probe_command, &send_command,
 						  &trace_command, &blk_command,
-						  &check_command, &decode_command };
+						  &check_command, &decode_command,
+						  &diff_command };
 
 const struct tool tool = {
 	.name = "vhostctl",

@@ -1,0 +1,71 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vhostctl diff of what vhostctl probe read from daemons that differ.
+
+bats_require_minimum_version 1.5.0
+load lib
+load helper/vhostctl-lib
+
+setup_file() {
+	daemon_start
+}
+
+teardown_file() {
+	daemon_stop
+}
+
+teardown() {
+	peer_stop
+}
+
+verdicts() { jq -r '[.what, .name // "-", .a // "-", .b // "-", .verdict] | join(" ")' <<<"$output"; }
+
+@test "a back-end does not differ from itself" {
+	vhostctl probe -j "$S" >"$D/a.json"
+	run -0 vhostctl diff "$D/a.json" "$D/a.json"
+	equal output "$(wc -l <<<"$output")" 1
+}
+
+@test "lost features, queues and slots break, more of them are gains, and the status says it" {
+	peer_start features=0x140000220 protocol=0x8209 queues=4 slots=32 config="$(printf '%024d' 0)"
+	vhostctl probe -qj --type blk "$D/peer.sock" >"$D/a.json"
+	peer_stop
+	peer_start features=0x140000240 protocol=0x8008 queues=2 slots=64
+	vhostctl probe -qj --type blk "$D/peer.sock" >"$D/b.json"
+	run -4 vhostctl diff -j "$D/a.json" "$D/b.json"
+	verdicts | grep -v ^config >"$D/got"
+	diff "$D/got" - <<-'WANT'
+		feature RO offered - breaks
+		feature BLK_SIZE - offered gains
+		protocol_feature MQ offered - breaks
+		protocol_feature CONFIG offered - breaks
+		queues - 4 - breaks
+		max_mem_slots - 32 64 gains
+	WANT
+}
+
+@test "a disk may grow, and must not shrink; another MAC address breaks" {
+	vhostctl probe -j "$S" >"$D/a.json"
+	jq -c '.config.capacity_bytes *= 2' "$D/a.json" >"$D/b.json"
+	run -0 vhostctl diff -j "$D/a.json" "$D/b.json"
+	equal grows "$(verdicts)" "config capacity_bytes 50331648 100663296 gains"
+	run -4 vhostctl diff -j "$D/b.json" "$D/a.json"
+	equal shrinks "$(verdicts)" "config capacity_bytes 100663296 50331648 breaks"
+	jq -c '.config.seg_max = 7' "$D/a.json" >"$D/b.json"
+	run -0 vhostctl diff -j "$D/a.json" - <"$D/b.json"
+	equal changes "$(verdicts)" "config seg_max 126 7 changes"
+	echo '{"features":"0x20","type":"net","config":{"mac":"52:54:00:00:00:01"}}' >"$D/a.json"
+	echo '{"features":"0x20","type":"net","config":{"mac":"52:54:00:00:00:02"}}' >"$D/b.json"
+	run -4 vhostctl diff -j "$D/a.json" "$D/b.json"
+	equal mac "$(verdicts)" "config mac 52:54:00:00:00:01 52:54:00:00:00:02 breaks"
+}
+
+@test "files that are not of probe are refused" {
+	for text in "" "[" "{}" "7" '{"features":"x"}' "{\"a\":1}{" $'\xff'; do
+		printf '%s' "$text" >"$D/b.json"
+		run -1 --separate-stderr vhostctl diff "$D/b.json" "$D/b.json"
+		[ -z "$output" ] && [[ "$stderr" = *"vhostctl probe --json"* ]] || fail "$text"
+	done
+	run -1 --separate-stderr vhostctl diff /no/such /no/such
+	[[ "$stderr" = *"(ENOENT)"* ]]
+}
