@@ -61,13 +61,13 @@ for case in "1000 1 9" "10000 100 7" "100000 1000 7"; do
 	end_population
 	xam=${least[ss -xam]} xamp=${least[ss -xamp]}
 	case $n in
-	1000) keeps "with BPF owners, of ss -xamp" "${least[bpf, text, all]}" "$xamp" 1 ;;
+	1000) keeps "with BPF owners, of ss -xamp" "${least[bpf]}" "$xamp" 1 ;;
 	10000) keeps "with BPF owners, of ss -xamp" "${least[bpf]}" "$xamp" 0.25 ;;
 	100000)
 		keeps "without owners, of ss -xam" "${least[no owners]}" "$xam" 0.7
 		keeps "without owners, all in JSON, of ss -xam" "${least[no owners, JSON, same]}" "$xam" 0.7
-		keeps "with BPF owners, of ss -xamp" "${least[bpf, text, all]}" "$xamp" 0.125
-		keeps "with /proc owners, of ss -xamp" "${least[proc, text, all]}" "$xamp" 0.333
+		keeps "with BPF owners, of ss -xamp" "${least[bpf]}" "$xamp" 0.125
+		keeps "with /proc owners, of ss -xamp" "${least[proc]}" "$xamp" 0.333
 		keeps "JSON of every column, of ss -xamp" "${least[bpf, JSON, every]}" "$xamp" 0.5
 		keeps "JSON, of text with the same columns" "${least[bpf, JSON, same]}" "${least[bpf, text, all]}" 1.2
 		keeps "memory with owners, of ss -xamp's" "${most[bpf, text, all]}" "${most[ss -xamp]}" 0.6
