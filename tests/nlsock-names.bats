@@ -382,3 +382,35 @@ def answer(seq, port):
 	sed 's/name: nlctrl/name: TASKSTATS/' "$O/share/sockutils/specs/nlctrl.yaml" >"$BATS_TEST_TMPDIR/x.yaml"
 	equal ours "$(NLSOCK_SPECS=$BATS_TEST_TMPDIR nlsock list -j | jq -r 'select(.name == "TASKSTATS").names')" spec
 }
+
+@test "nexthops and MPTCP endpoints are made by names and agree with ip -j" {
+	run apart 'ip link set lo up; ip link add v0 type veth peer name v1; ip addr add 10.0.0.1/24 dev v0; ip link set v0 up; ip link set v1 up
+		nlsock do rt-nexthop newnexthop --create nh-family=2 id=7 gateway=10.0.0.9 oif=$(ip -j link show v0 | jq ".[0].ifindex")
+		nlsock do rt-nexthop newnexthop --create nh-family=2 id=8 blackhole=true
+		ip -j nexthop | jq -c ".[] | [.id, .gateway]" >'"$BATS_TEST_TMPDIR"'/ip
+		nlsock dump rt-nexthop -j | jq -c "[.id, .gateway]" >'"$BATS_TEST_TMPDIR"'/ours
+		nlsock do mptcp_pm add-addr "{addr: {family: 2, id: 3, addr4: 10.0.0.1, flags: [signal]}}"
+		nlsock do mptcp_pm set-limits rcv-add-addrs=2 subflows=3
+		ip mptcp endpoint show
+		nlsock dump mptcp_pm get-addr -j | jq -c "[.addr.id, .addr.addr4, .addr.flags]"
+		nlsock do mptcp_pm get-limits -j | jq -c "[.\"rcv-add-addrs\", .subflows]"'
+	equal status "$status" 0
+	equal seen "$(xargs <<<"$output")" "10.0.0.1 id 3 signal [3,10.0.0.1,[signal]] [2,3]"
+	diff "$BATS_TEST_TMPDIR/ip" "$BATS_TEST_TMPDIR/ours"
+}
+
+@test "a TCP metric that the kernel keeps is told by names" {
+	run apart 'ip link set lo up
+		python3 -c "
+import socket
+l = socket.create_server((\"127.0.0.1\", 0))
+for i in range(3):
+    c = socket.create_connection(l.getsockname()); s, _ = l.accept()
+    for k in range(50): c.send(b\"x\" * 1000); s.recv(1000)
+    c.close(); s.close()
+"
+		ip tcp_metrics | wc -l
+		nlsock dump tcp_metrics -j | jq -c ".\"addr-ipv4\""'
+	equal status "$status" 0
+	equal seen "$(sort -u <<<"$output" | xargs)" "127.0.0.1 1"
+}
