@@ -130,5 +130,6 @@ int main(int argc, char **argv)
 	else
 		workers(how, n, count);
 	printf("%ld\n", *how == 'b' ? n : n * count + count);
-	return 0;
+	fflush(stdout);
+	_exit(0); /* a leak checker would run a task of its own at exit */
 }
