@@ -52,6 +52,7 @@ bulk() {
 			--until rta-dst=10.5.0.0 --timeout 30s >out & pid=$!
 		started out; sleep 0.2
 		ip addr add 10.5.5.5/32 dev lo
+		for ((i = 0; i < 500; i++)); do grep -q newaddr-ntf out && break; sleep 0.02; done
 		ip route add 10.5.0.0/16 dev lo
 		wait $pid'
 	jq -c 'select(.nlsock.event == null) | [.nlsock.op, .["ifa-local"] // .["rta-dst"], .nlsock.group]' \
