@@ -81,7 +81,9 @@ static void emit_about(struct tree *t, const struct line *l)
 
 static void emit_known(struct tree *t, const struct meaning *m)
 {
-	const struct scope s = { .set = m->op->set, .attrs = m->attrs };
+	const struct scope s = { .set = m->op->set,
+				 .attrs = m->attrs,
+				 .twins = m->op->twins };
 
 	if (m->op->header)
 		unpack_struct(t, m->op->header, m->header, &s);

@@ -113,7 +113,9 @@ struct op {
 	const char *doc;
 	const struct attr_set *set;  /* NULL: none */
 	const struct layout *header; /* NULL: none */
-	const char *group;           /* multicast group of a notification */
+	const uint16_t
+		*twins;    /* by the header's members: attributes of that name, or 0 */
+	const char *group; /* multicast group of a notification */
 	struct method act, dump;
 	bool event, admin;
 	bool asks, answers;      /* whether it has the numbers below */

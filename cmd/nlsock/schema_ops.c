@@ -71,6 +71,23 @@ static void inherit(struct loading *l, const struct node *n, struct op *o)
 		o->header = of->header;
 }
 
+/* A member and an attribute may have one name: then the attribute says it better. */
+static void find_twins(struct loading *l, struct op *o)
+{
+	uint16_t *v;
+
+	if (!o->header || !o->set || !o->header->n)
+		return;
+	v = load_array(l, o->header->n, sizeof(*v));
+	for (size_t i = 0; v && i < o->header->n; i++) {
+		const char *name = o->header->v[i].name;
+		const struct attr_spec *a = schema_attr_named(o->set, name, strlen(name));
+
+		v[i] = a ? a->number : 0;
+	}
+	o->twins = v;
+}
+
 static void load_op(struct loading *l, const struct node *ops, const struct node *n,
 		    struct counters *k, struct op *o)
 {
@@ -87,6 +104,7 @@ static void load_op(struct loading *l, const struct node *ops, const struct node
 	inherit(l, n, o);
 	if (!o->header)
 		o->header = load_layout(l, ops, "fixed-header");
+	find_twins(l, o);
 	if (k->directional)
 		number_directional(l, n, k, o);
 	else

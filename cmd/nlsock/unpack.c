@@ -49,12 +49,9 @@ static void emit_number(struct tree *t, const char *key, const struct manner *m,
 	}
 }
 
-static bool is_beside(const struct scope *s, const char *name)
+static bool is_beside(const struct scope *s, size_t member)
 {
-	const struct attr_spec *a =
-		s ? schema_attr_named(s->set, name, strlen(name)) : NULL;
-
-	return a && scope_find(s, a->number);
+	return s && s->twins && s->twins[member] && scope_find(s, s->twins[member]);
 }
 
 static void emit_part(struct tree *t, const struct part *m, struct bytes b)
@@ -85,7 +82,7 @@ void unpack_struct(struct tree *t, const struct layout *l, struct bytes b,
 		   const struct scope *beside)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].type != ATTR_PAD && !is_beside(beside, l->v[i].name))
+		if (l->v[i].type != ATTR_PAD && !is_beside(beside, i))
 			emit_part(t, &l->v[i], b);
 	if (b.n > l->size)
 		tree_value(t, "rest", value_hexbytes(b.p + l->size, b.n - l->size));

@@ -11,6 +11,7 @@ struct scope {
 	const struct attr_set *set; /* NULL: nothing is known of them */
 	struct bytes attrs;
 	const struct scope *outer;
+	const uint16_t *twins; /* see struct op; NULL: none */
 };
 
 /*
