@@ -93,9 +93,8 @@ static ssize_t receive(struct nl_conn *c, int flags, uint32_t *from)
 			    .msg_iovlen = 1 };
 	ssize_t n;
 
-	/* A peek copies nothing; the size alone is wanted. */
-	if (flags & MSG_PEEK)
-		m.msg_iovlen = 0;
+	/* Also for a peek: the kernel makes a dump's datagrams as large as the room it
+	 * saw. */
 	do
 		n = recvmsg(c->fd, &m, flags | MSG_TRUNC);
 	while (n < 0 && errno == EINTR);
