@@ -414,3 +414,10 @@ for i in range(3):
 	equal status "$status" 0
 	equal seen "$(sort -u <<<"$output" | xargs)" "127.0.0.1 1"
 }
+
+@test "a dump whose messages are above 4 KiB comes whole" {
+	run apart 'ip link add v0 type veth peer name v1
+		nlsock dump ethtool 11 -j | jq -c ".attrs[0].attrs[1].string"'
+	equal status "$status" 0
+	equal links "$(sort <<<"$output" | xargs)" "lo v0 v1"
+}
