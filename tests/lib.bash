@@ -140,8 +140,8 @@ sample() {
 	taskstat-top) taskstat top -q -d 50ms -k 3 --samples 1 "$@" ;;
 	taskstat-cgroup) taskstat cgroup /sys/fs/cgroup/{pids,cpu} -q "$@" ;;
 	taskstat-info) taskstat info -q "$@" ;;
-	taskstat-run) find_home && "${AT_HOME[@]}" "$BIN/taskstat" run -q "$@" -- sh -c '/bin/true; exec sleep 0' ;;
 	taskstat-listen) listen_sample "$@" ;;
+	taskstat-run) find_home && "${AT_HOME[@]}" "$BIN/taskstat" run -q "$@" -- sh -c '/bin/true; exec sleep 0' ;;
 	xskbench-probe) xskbench probe --quiet "$@" ;;
 	xskbench-rings) xskbench rings --quiet --repeat 1 "$@" ;;
 	xskbench-umem) xskbench umem --quiet --repeat 1 -s 2M,4M "$@" ;;
