@@ -120,6 +120,7 @@ struct spoken {
 	struct buf families; /* names, each with a NUL before and after it */
 };
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the type of the callback
 static int note_spec(struct schema *s, bool *taken, void *arg)
 {
 	struct spoken *k = arg;

@@ -139,8 +139,10 @@ static int open_one(struct listening *all, struct listener *l, const char *word)
 static int open_all(struct listening *all)
 {
 	struct group_ids *ids = calloc(all->n, sizeof(*ids));
-	int status = ids ? 0 : diag_fail(&all->c->diag, ENOMEM, NULL, "groups");
+	int status = 0;
 
+	if (!ids)
+		return diag_fail(&all->c->diag, ENOMEM, NULL, "groups");
 	for (size_t i = 0; i < all->n && !status; i++)
 		status = open_one(all, &all->v[i], all->c->args[i]);
 	if (!status)
@@ -297,11 +299,12 @@ static int follow(struct listening *all, int signals)
 static int run(struct ctx *c)
 {
 	struct listening all = { .c = c, .s = c->config, .n = c->nargs };
-	int signals = -1, status = settings_enter(c, all.s);
+	int signals = -1, status;
 
 	all.v = calloc(all.n, sizeof(*all.v));
 	if (!all.v)
-		status = diag_fail(&c->diag, ENOMEM, NULL, "listening");
+		return diag_fail(&c->diag, ENOMEM, NULL, "listening");
+	status = settings_enter(c, all.s);
 	if (!status)
 		signals = follow_begin();
 	if (!status && signals < 0)
@@ -310,7 +313,7 @@ static int run(struct ctx *c)
 		status = open_all(&all);
 	if (!status)
 		status = follow(&all, signals);
-	for (size_t i = 0; all.v && i < all.n; i++) {
+	for (size_t i = 0; i < all.n; i++) {
 		if (all.v[i].open)
 			nl_done(&all.v[i].ear.conn);
 		printer_free(&all.v[i].printer);
