@@ -6,7 +6,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "../../cmd/xskbench/counts.h"
+#include "counts.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_XSKMAP);
