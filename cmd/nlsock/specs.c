@@ -159,13 +159,14 @@ static int each_in(const char *dir, struct known *known,
 	for (int i = 0; i < n; i++) {
 		const size_t len = strlen(list[i]->d_name);
 		struct buf why = { 0 };
-		struct schema schema;
+		struct schema schema = { 0 };
 		bool taken = false;
 
 		if (!r && len > 5 && len < 128 &&
 		    !strcmp(list[i]->d_name + len - 5, ".yaml")) {
 			list[i]->d_name[len - 5] = 0;
-			if (!read_in(dir, list[i]->d_name, &schema, &why)) {
+			if (!read_in(dir, list[i]->d_name, &schema, &why) &&
+			    schema.name) {
 				if (is_new(known, schema.name))
 					r = each(&schema, &taken, arg);
 				if (!taken)

@@ -184,29 +184,30 @@ static int read_proc(const struct gather *g, const struct subject *s,
 	return 0;
 }
 
-static void compose(struct gather *g, const struct subject *s, struct sources *src,
+static void compose(struct gather *g, const struct subject *s, const struct sources *from,
 		    struct found *f)
 {
+	struct sources src = *from;
 	struct extremes alive = { 0 };
 	struct of_proc proc;
-	int err = read_proc(g, s, src->leader, &proc, src);
+	int err = read_proc(g, s, src.leader, &proc, &src);
 
 	if (err) {
 		broken(f, err);
 		return;
 	}
-	src->alive = &alive;
-	src->delays = measures(g, src->leader);
-	if (!is_alone(src->leader, src->group))
-		src->cpu_ns = proc_cpu_clock(s->id);
-	if (src->stat && src->stat->threads == 1)
-		extremes_add(&alive, src->leader);
-	else if (src->stat)
+	src.alive = &alive;
+	src.delays = measures(g, src.leader);
+	if (!is_alone(src.leader, src.group))
+		src.cpu_ns = proc_cpu_clock(s->id);
+	if (src.stat && src.stat->threads == 1)
+		extremes_add(&alive, src.leader);
+	else if (src.stat)
 		err = add_threads(g, s->id, &alive);
 	if (is_broken(err))
 		broken(f, err);
 	else
-		process_of(&f->t, s->id, src);
+		process_of(&f->t, s->id, &src);
 }
 
 static void find_process(struct gather *g, const struct subject *s,
