@@ -64,15 +64,11 @@ static int kick(struct forwarder *f)
 static int reap(struct forwarder *f)
 {
 	struct xsk *x = f->w.xsk;
-	uint32_t at, n = xsk_ring_cons__peek(&x->comp, x->config.ring, &at);
+	uint32_t n;
+	int err = xsk_reap(x, &n);
 
-	for (uint32_t i = 0; i < n; i++)
-		if (!frames_take(
-			    &x->frames,
-			    xsk_offset(x, *xsk_ring_cons__comp_addr(&x->comp, at + i)),
-			    OWNER_TX))
-			return -EBADMSG;
-	xsk_ring_cons__release(&x->comp, n);
+	if (err)
+		return err;
 	f->completed += n;
 	if (n)
 		xsk_refill(x);

@@ -11,21 +11,6 @@
 #define GIVE_UP_NS 100000000u
 #define LATE_NS    1000000000u
 
-static int reap(struct pinger *p)
-{
-	struct xsk *x = p->w.xsk;
-	uint32_t at, n = xsk_ring_cons__peek(&x->comp, x->config.ring, &at);
-
-	for (uint32_t i = 0; i < n; i++)
-		if (!frames_take(
-			    &x->frames,
-			    xsk_offset(x, *xsk_ring_cons__comp_addr(&x->comp, at + i)),
-			    OWNER_TX))
-			return -EBADMSG;
-	xsk_ring_cons__release(&x->comp, n);
-	return 0;
-}
-
 static int send_one(struct pinger *p)
 {
 	struct xsk *x = p->w.xsk;
@@ -85,6 +70,7 @@ static int receive(struct pinger *p)
 /* One round trip. Returns 0 or -errno. */
 static int round_trip(struct pinger *p)
 {
+	uint32_t reaped;
 	uint64_t begin, now, due;
 	int n, err = send_one(p);
 
@@ -103,7 +89,7 @@ static int round_trip(struct pinger *p)
 	if (n)
 		hist_add(p->latency, now - begin);
 	p->w.end_ns = now;
-	return reap(p);
+	return xsk_reap(p->w.xsk, &reaped);
 }
 
 /* What was given up may still come: it is counted, not timed. */

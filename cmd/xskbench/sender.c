@@ -12,21 +12,14 @@
 
 #define FLUSH_NS 1000000000u
 
-/* Takes back the frames of what is complete. */
 static int reap(struct sender *s)
 {
-	struct xsk *x = s->w.xsk;
-	uint32_t at, n = xsk_ring_cons__peek(&x->comp, x->config.ring, &at);
+	uint32_t n;
+	int err = xsk_reap(s->w.xsk, &n);
 
-	for (uint32_t i = 0; i < n; i++)
-		if (!frames_take(
-			    &x->frames,
-			    xsk_offset(x, *xsk_ring_cons__comp_addr(&x->comp, at + i)),
-			    OWNER_TX))
-			return -EBADMSG;
-	xsk_ring_cons__release(&x->comp, n);
-	s->completed += n;
-	return 0;
+	if (!err)
+		s->completed += n;
+	return err;
 }
 
 /* Descriptors in the tx ring that the kernel has not taken yet. */

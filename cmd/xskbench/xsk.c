@@ -201,3 +201,18 @@ int xsk_stats(const struct xsk *x, struct xdp_statistics *s)
 	*s = (struct xdp_statistics){ 0 };
 	return getsockopt(x->fd, SOL_XDP, XDP_STATISTICS, s, &size) ? -errno : 0;
 }
+
+int xsk_reap(struct xsk *x, uint32_t *n)
+{
+	uint32_t at;
+
+	*n = xsk_ring_cons__peek(&x->comp, x->config.ring, &at);
+	for (uint32_t i = 0; i < *n; i++)
+		if (!frames_take(
+			    &x->frames,
+			    xsk_offset(x, *xsk_ring_cons__comp_addr(&x->comp, at + i)),
+			    OWNER_TX))
+			return -EBADMSG;
+	xsk_ring_cons__release(&x->comp, *n);
+	return 0;
+}

@@ -82,4 +82,10 @@ void xsk_refill(struct xsk *x) NONNULL(1);
 /* XDP_STATISTICS of the socket; what an older kernel lacks is 0. Returns 0 or -errno. */
 MUST_CHECK int xsk_stats(const struct xsk *x, struct xdp_statistics *s) NONNULL(1, 2);
 
+/*
+ * Takes back the frames of what has been sent, their number to *n. Returns 0, or -EBADMSG
+ * where the kernel names a frame that it was not lent.
+ */
+MUST_CHECK int xsk_reap(struct xsk *x, uint32_t *n) NONNULL(1, 2);
+
 #endif
