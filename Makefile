@@ -131,18 +131,18 @@ $(O)/%.skel.h: $(O)/%.l.bpf.o
 	$(call SKELETON,-L)
 
 # --- manual pages and completion: options and columns come from the tools --------------
-$(O)/share/man/man8/%.8: man/%.8 $(O)/bin/%
+$(O)/share/man/man8/%.8: man/%.8 man/options.awk $(O)/bin/%
 	$(call say,MAN)
 	@mkdir -p $(@D)
-	$(Q)$(O)/bin/$* --generate=man > $@.raw
-	$(Q)fold -s -w 79 $@.raw | sed 's/ *$$//' > $@.gen
+	$(Q)$(O)/bin/$* --help-table | awk -f man/options.awk | fold -s -w 79 | \
+		sed 's/ *$$//' > $@.gen
 	$(Q)sed -e 's/@VERSION@/$(VERSION)/' -e '/^\.\\" @OPTIONS@/{r $@.gen' -e 'd}' $< > $@
-	@rm -f $@.gen $@.raw
+	@rm -f $@.gen
 
-$(O)/share/bash-completion/completions/%: $(O)/bin/%
+$(O)/share/bash-completion/completions/%: $(O)/bin/% man/completion.awk man/completion.bash
 	$(call say,COMP)
 	@mkdir -p $(@D)
-	$(Q)$< --generate=bash > $@
+	$(Q)$< --help-table | awk -v script=man/completion.bash -f man/completion.awk > $@
 
 # nlsock finds its specs beside itself, installed or not.
 $(O)/share/sockutils/specs/%.yaml: specs/%.yaml

@@ -225,18 +225,6 @@ static int run(struct ctx *c)
 	return status ? status : c->cmd->run(c);
 }
 
-/* For the build only: the generated parts of the manual and the completion. */
-static bool generate(struct ctx *c, const char *word)
-{
-	if (!word || strncmp(word, "--generate=", 11) != 0)
-		return false;
-	if (!strcmp(word + 11, "man"))
-		help_mdoc(&c->out.b, c->tool);
-	else if (!strcmp(word + 11, "bash"))
-		help_bash(&c->out.b, c->tool);
-	return c->out.b.n;
-}
-
 /* --help without a command is about the tool as a whole; so is a bare call with no
  * default. */
 static bool is_overview(const struct tool *t, int argc, char **argv)
@@ -260,8 +248,10 @@ int tool_main(const struct tool *t, int argc, char **argv)
 	hold_standard_fds();
 	setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
-	if (generate(&c, argc == 2 ? argv[1] : NULL))
+	if (argc == 2 && !strcmp(argv[1], "--help-table")) {
+		help_table(&c.out.b, t);
 		return finish(&c, 0);
+	}
 	if (is_overview(t, argc, argv)) {
 		help_text(&c.out.b, t, NULL);
 		return finish(&c, 0);

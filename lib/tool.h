@@ -89,8 +89,7 @@ MUST_CHECK int ctx_sink(struct ctx *c, const struct record *rec, struct sink **s
 /* help.c: all of them end with a newline. cmd NULL: of the tool as a whole. */
 void help_text(struct buf *b, const struct tool *t, const struct command *cmd)
 	NONNULL(1, 2);
-/* Sections OPTIONS and COLUMNS in mdoc; bash completion. */
-void help_mdoc(struct buf *b, const struct tool *t) NONNULL(1, 2);
-void help_bash(struct buf *b, const struct tool *t) NONNULL(1, 2);
+/* Commands, options and columns, a line each, its parts between tabs: for the build. */
+void help_table(struct buf *b, const struct tool *t) NONNULL(1, 2);
 
 #endif
