@@ -128,6 +128,13 @@ listen_sample() {
 	return $status
 }
 
+# Some control groups of this machine: hierarchies of version 1, or groups of version 2.
+cgroup_dirs() {
+	local dirs=(/sys/fs/cgroup/*/)
+	[ -d "${dirs[0]}" ] || dirs=(/sys/fs/cgroup)
+	printf '%s\n' "${dirs[@]:0:2}"
+}
+
 # sample NAME [OPTION...]: runs it, with the options.
 sample() {
 	local name=$1
@@ -138,7 +145,7 @@ sample() {
 	udiag-mem) udiag-mem "$@" ;;
 	taskstat-get) taskstat get 1 $$ -q "$@" ;;
 	taskstat-top) taskstat top -q -d 50ms -k 3 --samples 1 "$@" ;;
-	taskstat-cgroup) taskstat cgroup /sys/fs/cgroup/{pids,cpu} -q "$@" ;;
+	taskstat-cgroup) taskstat cgroup $(cgroup_dirs) -q "$@" ;;
 	taskstat-info) taskstat info -q "$@" ;;
 	taskstat-listen) listen_sample "$@" ;;
 	taskstat-run) find_home && "${AT_HOME[@]}" "$BIN/taskstat" run -q "$@" -- sh -c '/bin/true; exec sleep 0' ;;
