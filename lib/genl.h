@@ -21,14 +21,6 @@ MUST_CHECK int genl_resolve(struct nl_conn *c, const char *name, struct genl_fam
 MUST_CHECK int genl_families(struct nl_conn *c, nl_handler *handler,
 			     void (*reset)(void *arg), void *arg) NONNULL(1, 2, 3);
 
-/* The id of a family's multicast group: >= 0, -ENOENT or -errno. */
-MUST_CHECK int genl_group(struct nl_conn *c, const char *family, const char *group)
-	NONNULL(1, 2, 3);
-
-/* Joins a group, to be read by nl_receive. Returns 0 or -errno. */
-MUST_CHECK int genl_listen(struct nl_conn *c, const char *family, const char *group)
-	NONNULL(1, 2, 3);
-
 /* A new request for cmd; free it with nlmsg_free. NULL where memory is out. */
 struct nl_msg *genl_new(const struct genl_family *f, uint8_t cmd, int flags) NONNULL(1);
 

@@ -233,24 +233,6 @@ int nl_request_dump(struct nl_conn *c, struct nlmsghdr *req, nl_handler *handler
 	}
 }
 
-int nl_receive(struct nl_conn *c, nl_handler *handler, void *arg, int flags)
-{
-	const struct nlmsghdr *h;
-	struct bytes d;
-	size_t left;
-	int r = nl_datagram(c, flags, &d), count = 0;
-
-	if (r <= 0)
-		return r;
-	left = d.n;
-	for (h = nl_msg_at(d.p, d.n); h; h = nl_msg_next(h, &left), count++) {
-		r = handler(h, arg);
-		if (r < 0)
-			return r;
-	}
-	return left || !count ? -EBADMSG : count;
-}
-
 int sockdiag_dump(struct nl_conn *c, const void *req, size_t size, nl_handler *handler,
 		  void (*reset)(void *arg), void *arg)
 {

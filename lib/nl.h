@@ -105,15 +105,6 @@ MUST_CHECK int nl_request_dump(struct nl_conn *c, struct nlmsghdr *req,
 			       unsigned int tries, struct nl_ack *ack) NONNULL(1, 2, 3);
 
 /*
- * Receives one datagram as nl_datagram does and hands over each message in it, for
- * events. Returns the number of messages, 0 where nothing is there to read, or -errno: as
- * nl_datagram, the handler's, or -EBADMSG (messages before the malformed one were handed
- * over).
- */
-MUST_CHECK int nl_receive(struct nl_conn *c, nl_handler *handler, void *arg, int flags)
-	NONNULL(1, 2);
-
-/*
  * What an NLMSG_ERROR or NLMSG_DONE message says; h->nlmsg_len has been checked. Fills
  * all but interrupted and filtered. False if malformed. Pure. TLVs:
  * net/netlink/af_netlink.c, netlink_ack and netlink_dump_done.
