@@ -39,7 +39,8 @@ part() { tail -c "+$(($2 + 1))" "$1" | head -c "$3"; }
 
 @test "depths, block sizes, queues, chains and tables read the same" {
 	for o in "--qd 1 -b 512 -l 1M" "--qd 3 -b 7K" "--queues 4 --qd 5 -b 1M" "--indirect" "--qd 400 -b 4K" \
-		"--queues 4 --qd 341 -b 4K --spin 0" "--spin 1s -b 16M"; do
+		"--queues 4 --qd 341 -b 4K --spin 0" "--spin 1s -b 16M" \
+		"--event-idx" "--event-idx --spin 0 --qd 2 --indirect"; do
 		# shellcheck disable=SC2086
 		vhostctl blk read $o "$S" >"$D/out" || fail "$o"
 		head -c "$(stat -c %s "$D/out")" "$D/blk.img" | cmp - "$D/out" || fail "$o"
@@ -103,6 +104,8 @@ part() { tail -c "+$(($2 + 1))" "$1" | head -c "$3"; }
 	[[ "$stderr" = *"not a multiple"* ]]
 	run -1 --separate-stderr vhostctl blk read "$S" --queues 5
 	[[ "$stderr" = *"the back-end has 4"* ]]
+	run -1 --separate-stderr vhostctl blk read "$S" --packed
+	[[ "$stderr" = *"does not offer RING_PACKED"* ]]
 	run -2 --separate-stderr vhostctl blk raed "$S"
 	[[ "$stderr" = *"did you mean 'read'"* ]]
 	equal contents "$(cksum <"$D/blk.img")" "$sum"

@@ -16,7 +16,7 @@ struct blk_options {
 	struct time_arg spin, timeout, duration;
 	uint64_t write_percent, seed;
 	const char *file;
-	bool sequential, indirect, unmap;
+	bool sequential, indirect, packed, event_idx, unmap;
 };
 
 /* One request, in a place of its own in the queue. */
@@ -26,7 +26,6 @@ struct blk_request {
 	uint32_t length; /* of the data, 0: none */
 	uint8_t *data;   /* block_size bytes of shared memory */
 	uint64_t start_ns;
-	bool busy;
 };
 
 struct blk;
@@ -47,7 +46,6 @@ struct blk_queue {
 	size_t nidle;
 	struct virtio_blk_outhdr *headers;
 	uint8_t *statuses;
-	struct vring_desc *tables; /* with INDIRECT_DESC: three entries each */
 };
 
 struct blk {

@@ -6,10 +6,13 @@
 #include "spec.h"
 
 #include <errno.h>
+#include <linux/virtio_config.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-enum { RING_MAX = 1024 }; /* what libvhost-user and DPDK take at the most */
+enum {
+	RING_MAX = 1024, /* what libvhost-user and DPDK take at the most */
+	READ_CLOCK = 4,  /* once for so many completions */
+};
 
 #define FEATURES                                                                         \
 	(BIT(VIRTIO_BLK_F_SIZE_MAX) | BIT(VIRTIO_BLK_F_SEG_MAX) | BIT(VIRTIO_BLK_F_RO) | \
@@ -25,9 +28,17 @@ int blk_open(struct blk *b, const struct diag *diag, const char *path,
 	int status;
 
 	*b = (struct blk){ .o = o };
+	if (o->packed)
+		wanted |= BIT(VIRTIO_F_RING_PACKED);
+	if (o->event_idx)
+		wanted |= BIT(VIRTIO_RING_F_EVENT_IDX);
 	status = device_open(&b->dev, diag, path, o->timeout.ns, wanted, sizes);
 	if (status)
 		return status;
+	if (o->packed && !(b->dev.features & BIT(VIRTIO_F_RING_PACKED)))
+		return device_lacks(&b->dev, "--packed", "RING_PACKED");
+	if (o->event_idx && !(b->dev.features & BIT(VIRTIO_RING_F_EVENT_IDX)))
+		return device_lacks(&b->dev, "--event-idx", "EVENT_IDX");
 	memcpy(&config, b->dev.config, MIN(sizeof(config), b->dev.config_size));
 	sectors = config.capacity;
 	if (b->dev.config_size < 8 || sectors > INT64_MAX / SECTOR)
@@ -50,29 +61,10 @@ static uint16_t power_of_two(size_t n)
 	return (uint16_t)p;
 }
 
-/* The chain of place i: header, data, status; only the data changes later. */
-static void lay_chain(struct blk *b, struct blk_queue *q, size_t i)
-{
-	struct vring_desc *d = b->indirect ? q->tables + 3 * i : q->ring->desc + 3 * i;
-	uint16_t first = (uint16_t)(b->indirect ? 0 : 3 * i);
-
-	d[0] = (struct vring_desc){ device_addr(&b->dev, &q->headers[i]),
-				    sizeof(struct virtio_blk_outhdr), VRING_DESC_F_NEXT,
-				    (uint16_t)(first + 1) };
-	d[1] = (struct vring_desc){ device_addr(&b->dev, q->requests[i].data), 0,
-				    VRING_DESC_F_NEXT, (uint16_t)(first + 2) };
-	d[2] = (struct vring_desc){ device_addr(&b->dev, &q->statuses[i]), 1,
-				    VRING_DESC_F_WRITE, 0 };
-	if (b->indirect)
-		q->ring->desc[i] =
-			(struct vring_desc){ device_addr(&b->dev, d), 3 * sizeof(*d),
-					     VRING_DESC_F_INDIRECT, 0 };
-}
-
-static int start_queue(struct blk *b, struct blk_queue *q, uint16_t entries)
+static int start_queue(struct blk *b, struct blk_queue *q, const struct ring_shape *shape)
 {
 	struct device *dev = &b->dev;
-	int status = device_ring(dev, entries);
+	int status = device_ring(dev, shape);
 	uint8_t *data;
 
 	if (status)
@@ -82,15 +74,12 @@ static int start_queue(struct blk *b, struct blk_queue *q, uint16_t entries)
 	q->idle = calloc(b->qd, sizeof(*q->idle));
 	q->headers = device_alloc(dev, b->qd * sizeof(*q->headers), 64);
 	q->statuses = device_alloc(dev, b->qd, 64);
-	q->tables = device_alloc(dev, b->qd * 3 * sizeof(*q->tables), 64);
 	data = device_alloc(dev, b->qd * b->block_size, 4096);
-	if (!q->requests || !q->idle || !q->headers || !q->statuses || !q->tables ||
-	    !data)
+	if (!q->requests || !q->idle || !q->headers || !q->statuses || !data)
 		return diag_fail(dev->peer->diag, ENOMEM, NULL, "queue");
 	for (size_t i = 0; i < b->qd; i++) {
 		q->requests[i].data = data + i * b->block_size;
 		q->idle[q->nidle++] = (uint16_t)(b->qd - 1 - i);
-		lay_chain(b, q, i);
 	}
 	return 0;
 }
@@ -99,6 +88,7 @@ int blk_start(struct blk *b, size_t block_size)
 {
 	const struct blk_options *o = b->o;
 	bool can = b->dev.features & BIT(VIRTIO_RING_F_INDIRECT_DESC);
+	struct ring_shape shape = { .parts = 3 };
 	size_t n = o->queues, entries;
 	int status;
 
@@ -110,6 +100,9 @@ int blk_start(struct blk *b, size_t block_size)
 		return diag_fail(b->dev.peer->diag, EINVAL,
 				 "without INDIRECT_DESC 341 is the most", "--qd %zu",
 				 b->qd);
+	shape.entries = (uint16_t)entries;
+	shape.chains = (uint16_t)b->qd;
+	shape.indirect = b->indirect;
 	if (n > b->dev.queues)
 		return diag_fail(b->dev.peer->diag, EINVAL, "see vhostctl blk info",
 				 "--queues %zu: the back-end has %llu", n,
@@ -118,38 +111,37 @@ int blk_start(struct blk *b, size_t block_size)
 		return diag_usage(b->dev.peer->diag,
 				  "--block-size: not a multiple of the device's %u bytes",
 				  b->block);
-	status = device_share(&b->dev, n * (device_ring_size(entries) +
-					    b->qd * (b->block_size + 96) + 5 * 4096));
+	status = device_share(&b->dev, n * (device_ring_size(&shape) +
+					    b->qd * (b->block_size + 32) + 3 * 4096));
 	b->queues = calloc(n, sizeof(*b->queues));
 	if (!status && !b->queues)
 		status = diag_fail(b->dev.peer->diag, ENOMEM, NULL, "queues");
 	for (; !status && b->nqueues < n; b->nqueues++)
-		status = start_queue(b, &b->queues[b->nqueues], (uint16_t)entries);
+		status = start_queue(b, &b->queues[b->nqueues], &shape);
 	return status;
 }
 
+/* Header, data, status. */
 static void submit(struct blk *b, struct blk_queue *q, uint16_t i)
 {
-	struct blk_request *r = &q->requests[i];
-	uint16_t first = (uint16_t)(b->indirect ? 0 : 3 * i);
-	struct vring_desc *d = b->indirect ? q->tables + 3 * i : q->ring->desc + first;
+	const struct blk_request *r = &q->requests[i];
+	struct ring_part part[3], *p = part;
 
 	q->headers[i] = (struct virtio_blk_outhdr){ .type = r->type,
 						    .sector = r->offset / SECTOR };
 	q->statuses[i] = 0xff;
-	d[0].next = (uint16_t)(first + (r->length ? 1 : 2));
-	d[1].len = r->length;
-	d[1].flags =
-		VRING_DESC_F_NEXT | (r->type == VIRTIO_BLK_T_IN ? VRING_DESC_F_WRITE : 0);
-	r->busy = true;
-	ring_put(q->ring, (uint16_t)(b->indirect ? i : 3 * i));
+	*p++ = (struct ring_part){ device_addr(&b->dev, &q->headers[i]),
+				   sizeof(q->headers[i]), false };
+	if (r->length)
+		*p++ = (struct ring_part){ device_addr(&b->dev, r->data), r->length,
+					   r->type == VIRTIO_BLK_T_IN };
+	*p++ = (struct ring_part){ device_addr(&b->dev, &q->statuses[i]), 1, true };
+	ring_put(q->ring, i, part, (size_t)(p - part));
 }
 
-/* Fills the queue with what the job has. Whether it had any. */
+/* Fills the queue with what the job has. */
 static void fill(struct blk *b, struct blk_queue *q, struct blk_job *job, uint64_t now)
 {
-	const uint64_t one = 1;
-
 	while (q->nidle) {
 		uint16_t i = q->idle[q->nidle - 1];
 		struct blk_request *r = &q->requests[i];
@@ -163,37 +155,39 @@ static void fill(struct blk *b, struct blk_queue *q, struct blk_job *job, uint64
 	}
 	if (ring_publish(q->ring)) {
 		b->kicks++;
-		/* A full counter has woken the other side already. */
-		if (write(q->ring->kick, &one, sizeof(one)) < 0)
-			return;
+		ring_kick(q->ring);
 	}
+}
+
+/* Ends a request that the device is done with. Returns 0 or -errno. */
+static int complete(struct blk *b, struct blk_queue *q, struct blk_job *job, uint16_t i,
+		    uint64_t now)
+{
+	uint8_t status = __atomic_load_n(&q->statuses[i], __ATOMIC_RELAXED);
+
+	q->idle[q->nidle++] = i;
+	b->running--;
+	if (status != VIRTIO_BLK_S_OK)
+		return status == VIRTIO_BLK_S_UNSUPP ? -EOPNOTSUPP : -EIO;
+	return job->done(job, &q->requests[i], now);
 }
 
 /* Takes completions. Their number, or -errno. */
 static int reap(struct blk *b, struct blk_queue *q, struct blk_job *job)
 {
-	uint16_t n = ring_done(q->ring);
-	uint64_t now = n ? clock_mono_ns() : 0;
-	unsigned int step = b->indirect ? 1 : 3;
+	uint64_t now = 0;
+	uint32_t len;
+	uint16_t i;
+	int n = 0, r, err;
 
-	if (n > b->qd)
-		return -EPROTO;
-	for (uint16_t k = 0; k < n; k++) {
-		uint32_t head = ring_take(q->ring).id, i = head / step;
-		int err;
-
-		if (head % step || i >= b->qd || !q->requests[i].busy)
-			return -EPROTO;
-		q->requests[i].busy = false;
-		q->idle[q->nidle++] = (uint16_t)i;
-		b->running--;
-		if (__atomic_load_n(&q->statuses[i], __ATOMIC_RELAXED) != VIRTIO_BLK_S_OK)
-			return q->statuses[i] == VIRTIO_BLK_S_UNSUPP ? -EOPNOTSUPP : -EIO;
-		err = job->done(job, &q->requests[i], now);
+	while ((r = ring_take(q->ring, &i, &len)) > 0) {
+		if (!(n++ % READ_CLOCK))
+			now = clock_mono_ns();
+		err = complete(b, q, job, i, now);
 		if (err)
 			return err;
 	}
-	return n;
+	return r ? r : n;
 }
 
 /* All queues once: completions first, then new requests. Completions or -errno. */
@@ -216,7 +210,7 @@ static int turn(struct blk *b, struct blk_job *job, uint64_t now)
 static bool any_done(const struct blk *b)
 {
 	for (size_t i = 0; i < b->nqueues; i++)
-		if (ring_done(b->queues[i].ring))
+		if (ring_ready(b->queues[i].ring))
 			return true;
 	return false;
 }

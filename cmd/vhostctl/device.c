@@ -177,9 +177,13 @@ void *device_alloc(struct device *d, size_t n, size_t align)
 	return d->memory + at;
 }
 
-size_t device_ring_size(size_t entries)
+size_t device_ring_size(const struct ring_shape *s)
 {
-	return 3 * 4096 + entries * (16 + 2 + 8) + 16;
+	struct ring_areas a = ring_areas(false, s->entries);
+	size_t tables =
+		s->indirect ? sizeof(struct vring_desc) * s->chains * s->parts : 0;
+
+	return 4 * 4096 + a.desc + a.driver + a.device + tables;
 }
 
 static int tell_ring(struct device *d, uint32_t index, const struct ring *r)
@@ -189,7 +193,9 @@ static int tell_ring(struct device *d, uint32_t index, const struct ring *r)
 		uint64_t desc, used, avail, log;
 	} addr = { index, 0, (uintptr_t)r->desc, (uintptr_t)r->used, (uintptr_t)r->avail,
 		   0 };
-	const uint32_t num[] = { index, r->size }, base[] = { index, 0 },
+	/* Packed: positions with their wrap counters, of both sides (vhost-user.rst). */
+	const uint32_t num[] = { index, r->size },
+		       base[] = { index, r->packed ? 0x80008000 : 0 },
 		       on[] = { index, 1 };
 	int status = tell(d, VU_SET_VRING_NUM, num, sizeof(num), -1);
 
@@ -206,22 +212,53 @@ static int tell_ring(struct device *d, uint32_t index, const struct ring *r)
 	return status;
 }
 
-int device_ring(struct device *d, uint16_t entries)
+/* Memory of a ring. Whether there was enough. */
+static bool lay_ring(struct device *d, struct ring *r, const struct ring_shape *s)
+{
+	struct ring_areas a = ring_areas(r->packed, r->size);
+
+	r->desc = device_alloc(d, a.desc, 4096);
+	r->avail = device_alloc(d, a.driver, 4096);
+	r->used = device_alloc(d, a.device, 4096);
+	r->held = calloc(r->chains, sizeof(*r->held));
+	if (s->indirect) {
+		r->tables =
+			device_alloc(d, sizeof(*r->desc) * r->chains * r->parts, 4096);
+		if (!r->tables)
+			return false;
+		r->tables_addr = device_addr(d, r->tables);
+	}
+	return r->desc && r->avail && r->used && r->held;
+}
+
+int device_ring(struct device *d, const struct ring_shape *s)
 {
 	struct ring *r = &d->rings[d->nrings];
 
 	if (d->nrings == DEVICE_RINGS)
 		return diag_fail(d->peer->diag, E2BIG, NULL, "rings");
-	*r = (struct ring){ .size = entries,
+	*r = (struct ring){ .size = s->entries,
+			    .chains = s->chains,
+			    .parts = s->parts,
+			    .packed = d->features & BIT(VIRTIO_F_RING_PACKED),
+			    .event_idx = d->features & BIT(VIRTIO_RING_F_EVENT_IDX),
+			    .next_wrap = true,
+			    .seen_wrap = true,
 			    .kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 			    .call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
 	d->nrings++;
-	r->desc = device_alloc(d, 16UL * entries, 4096);
-	r->avail = device_alloc(d, 2UL * entries + 6, 4096);
-	r->used = device_alloc(d, 8UL * entries + 6, 4096);
-	if (r->kick < 0 || r->call < 0 || !r->desc || !r->avail || !r->used)
-		return diag_fail(d->peer->diag, errno ? errno : ENOMEM, NULL, "ring");
+	if (r->kick < 0 || r->call < 0)
+		return diag_fail(d->peer->diag, errno, NULL, "eventfd");
+	if (!lay_ring(d, r, s))
+		return diag_fail(d->peer->diag, ENOMEM, NULL, "ring");
 	return tell_ring(d, (uint32_t)d->nrings - 1, r);
+}
+
+int device_lacks(const struct device *d, const char *option, const char *feature)
+{
+	return diag_fail(d->peer->diag, EOPNOTSUPP, "see vhostctl probe",
+			 "%s: the back-end does not offer %s, which %s takes",
+			 d->peer->path, feature, option);
 }
 
 /* A ring that runs would go on with memory that is gone. */
@@ -243,6 +280,7 @@ void device_close(struct device *d)
 			close(d->rings[i].kick);
 		if (d->rings[i].call >= 0)
 			close(d->rings[i].call);
+		free(d->rings[i].held);
 	}
 	if (d->peer)
 		peer_close(d->peer);

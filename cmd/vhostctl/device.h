@@ -43,11 +43,22 @@ static inline uint64_t device_addr(const struct device *d, const void *p)
 	return (uint64_t)((const uint8_t *)p - d->memory);
 }
 
-/* Bytes that a ring of this size takes, with what its alignment may cost. */
-size_t device_ring_size(size_t entries);
+/* What a ring shall hold. */
+struct ring_shape {
+	uint16_t entries, chains; /* a power of two; ids that may be in flight */
+	uint16_t parts;           /* of a chain, at the most */
+	bool indirect;            /* chains as tables, an entry each */
+};
 
-/* Sets up the next ring and starts it. Returns a status. */
-MUST_CHECK int device_ring(struct device *d, uint16_t entries) NONNULL(1);
+/* Bytes that such a ring takes, with what its alignment may cost. */
+size_t device_ring_size(const struct ring_shape *s) NONNULL(1);
+
+/* Sets up the next ring, packed if that is switched on, and starts it. A status. */
+MUST_CHECK int device_ring(struct device *d, const struct ring_shape *s) NONNULL(1, 2);
+
+/* Says that what was asked for by `option` is not offered. Returns a status. */
+int device_lacks(const struct device *d, const char *option, const char *feature)
+	NONNULL(1, 2, 3);
 
 /* Stops all rings, closes everything. */
 void device_close(struct device *d) NONNULL(1);
