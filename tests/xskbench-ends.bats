@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# xskbench: whatever ends it, nothing outlives it.
+
+load lib
+load helper/xskbench-lib
+
+# bats test_tags=root
+@test "SIGINT and SIGTERM end it with the result so far, exit 0" {
+	for s in INT TERM; do
+		start -d 60s
+		kill -"$s" "$PID"
+		status=0
+		wait "$PID" || status=$?
+		PID=
+		equal "status on $s" "$status" 0
+		holds '.loss.sent > 0 and .loss.unexplained == 0 and .verify.bad == 0'
+		holds '.warnings | any(contains("signal"))'
+		nothing_stays
+	done
+}
+
+# bats test_tags=root
+@test "nothing outlives it, whichever signal ends it in whichever phase" {
+	# First and second namespace, links, socket, program loaded, attached, ready; sending
+	# (whose system call is not the main thread's: only SIGKILL finds the process there).
+	for at in unshare:when=1 unshare:when=2 setns:when=1 setsockopt:when=10 bpf:when=6 \
+		fsopen eventfd2 sendto:when=200; do
+		for s in INT TERM KILL; do
+			case "$at $s" in sendto*INT | sendto*TERM) continue ;; esac
+			status=0
+			traced -qq -f -o trace -e trace="${at%%:*}" \
+				-e "inject=${at%%:*}:signal=SIG$s${at#"${at%%:*}"}" \
+				xskbench pair -j -d 30s >out 2>err || status=$?
+			case $s in
+			KILL) [ "$status" -gt 128 ] || fail "$s at $at" ;;
+			*)
+				equal "status for $s at $at" "$status" 0
+				holds '.warnings | any(contains("signal"))'
+				;;
+			esac
+			nothing_stays
+		done
+	done
+}
+
+# bats test_tags=root
+@test "the namespaces have no name, and no process lives in them" {
+	start -d 20s
+	for f in $(ends_of "$PID"); do
+		id=$(stat -L -c %i "$f")
+		for n in /run/netns/* /var/run/netns/* /proc/[0-9]*/ns/net; do
+			[ "$(stat -L -c %i "$n" 2>/dev/null)" != "$id" ] || fail "$n is $f"
+		done
+	done
+	equal "namespaces" "$(ends_of "$PID" | wc -l)" 2
+	kill -KILL "$PID"
+	wait "$PID" || true
+	PID=
+	nothing_stays
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# xskbench: what is refused, and what is said about it.
+
+load lib
+load helper/xskbench-lib
+
+# bats test_tags=root
+@test "a UMEM of reserved huge pages works, or says how many are missing" {
+	free=$(awk '/^HugePages_Free/ { print $2 }' /proc/meminfo)
+	bench pair -n 100 --pages 2m --frames 4096
+	if [ "$free" -ge 16 ]; then
+		equal status "$status" 0
+		holds '.config.pages == "2m" and .loss.received == 100'
+	else
+		equal status "$status" 1
+		grep -qE "ENOMEM.*HugePages_Total/Free are [0-9]+/$free, 4 of 2 MiB.*vm.nr_hugepages=" err ||
+			fail "$(cat err)"
+	fi
+}
+
+# bats test_tags=root
+@test "a headroom that the kernel refuses is named" {
+	status=0
+	xskbench pair -n 10 -s 60 --headroom 1700 >out 2>err || status=$?
+	if [ "$status" = 0 ]; then return; fi # a kernel with the older rule
+	equal status "$status" 1
+	grep -q 'EINVAL.*headroom of 1700 is too large' err || fail "$(cat err)"
+}
+
+# bats test_tags=root
+@test "zero-copy that the driver lacks is said so" {
+	bench pair -n 100 --zerocopy
+	equal status "$status" 1
+	grep -q 'EOPNOTSUPP.*lacks zero-copy.*--copy' err || fail "$(cat err)"
+	nothing_stays
+}
+
+# bats test_tags=root
+@test "a missing capability is named" {
+	for cap in sys_admin net_admin net_raw; do
+		status=0
+		setpriv --bounding-set=-$cap --inh-caps=-$cap xskbench pair -d 10ms >out 2>err ||
+			status=$?
+		equal "status without $cap" "$status" 1
+		equal "lines without $cap" "$(wc -l <err)" 1
+		grep -q 'EPERM' err && grep -qi "cap_$cap" err || fail "$cap: $(cat err)"
+	done
+}
+
+@test "without privileges all that are missing are named" {
+	drop=()
+	[ "$(id -u)" != 0 ] || drop=(setpriv --bounding-set=-all --inh-caps=-all)
+	status=0
+	"${drop[@]}" xskbench >out 2>err || status=$?
+	equal status "$status" 1
+	equal lines "$(wc -l <err)" 1
+	for cap in SYS_ADMIN NET_ADMIN NET_RAW BPF; do
+		grep -q "CAP_$cap" err || fail "$cap is not named: $(cat err)"
+	done
+}
+
+# bats test_tags=root
+@test "it works where RLIMIT_MEMLOCK can't be raised, or says what it needs" {
+	no_lock=(setpriv --bounding-set=-ipc_lock,-sys_resource --inh-caps=-ipc_lock,-sys_resource)
+	status=0
+	"${no_lock[@]}" prlimit --memlock=8388608 xskbench pair -j -n 1000 --frames 512 --ring 512 \
+		>out 2>err || status=$?
+	equal status "$status" 0
+	holds '.loss.sent == 1000 and .loss.unexplained == 0'
+	status=0
+	"${no_lock[@]}" prlimit --memlock=1048576 xskbench pair -n 1000 --frames 1024 >out 2>err ||
+		status=$?
+	equal status "$status" 1
+	grep -q 'ENOBUFS.*1024 frames needs 2.0 MiB.*limit is 1.0 MiB.*CAP_IPC_LOCK' err ||
+		fail "$(cat err)"
+}
+
+# bats test_tags=root
+@test "a queue that is busy for a moment is tried again, one that stays so is reported" {
+	# The first two binds are those of the netlink sockets.
+	traced -qq -o trace -e trace=bind -e inject=bind:error=EBUSY:when=3..4 \
+		xskbench pair -j -n 100 >out 2>err
+	holds '.loss.sent == 100 and .loss.unexplained == 0'
+	status=0
+	traced -qq -o trace -e trace=bind -e inject=bind:error=EBUSY:when=3+ \
+		xskbench pair -n 100 >out 2>err || status=$?
+	equal status "$status" 1
+	grep -q 'queue 0 of xskrx.*EBUSY.*another process' err || fail "$(cat err)"
+	nothing_stays
+}
+
+# bats test_tags=root
+@test "too large an MTU for native XDP is said so" {
+	status=0
+	xskbench pair -s 3600 --frame-size 4K >out 2>err || status=$?
+	equal status "$status" 1
+	grep -q 'ERANGE.*MTU.*--mode skb' err || fail "$(cat err)"
+	bench pair -n 100 -s 3600 --frame-size 4K --mode skb
+	equal status "$status" 0
+	holds '.loss.received == 100 and .verify.bad == 0'
+}
+
+@test "options that don't go together are named, exit 2" {
+	while read -r word options; do
+		status=0
+		# shellcheck disable=SC2086
+		case $options in [a-z]*) ;; *) options="pair $options" ;; esac
+		xskbench $options >out 2>err || status=$?
+		equal "status of $options" "$status" 2
+		equal "lines of $options" "$(wc -l <err)" 1
+		grep -q -- "$word" err || fail "$options: $(cat err)"
+	done <<-END
+		--ring --ring 1000
+		--frame-size --frame-size 3000
+		--frame-size --frame-size 1024
+		--headroom --headroom 1792
+		--size --size 1793
+		--size --size 59
+		--batch -b 100 --ring 64
+		--batch -b 100 --frames 64
+		--napi --napi threaded --mode skb
+		--cpu --cpu 0
+		--cpu --cpu 0,x
+		--cpu --cpu 0,99999
+		--duration -d 0
+		--batch -b 1,x
+		--batch -b 0
+		--size -s 64,
+		--repeat --repeat 0
+		--copy --copy --zerocopy
+		--source --source kernel
+		--sink --sink ifb
+		--shared-umem tx --shared-umem
+		--rate rx -r 5
+		--wait tx --wait poll
+		--wait rtt --wait spin
+		--force rx --force
+		--queue rx --queue 1
+		--source tx --source kernel --mode skb
+		--source tx --source kernel --sink ifb
+		--tx-budget --tx-budget 256 --ring 64
+		lists suite -b 1,2
+		--pages umem --pages 1g
+		--rate ndr -r 5
+		--mode --mode native
+	END
+}

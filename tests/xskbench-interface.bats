@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# xskbench with an interface that is there, and what probe tells about one.
+
+load lib
+load helper/xskbench-lib
+
+# bats test_tags=root
+@test "probe: an interface by ip and the kernel, and the kernel by trial" {
+	bench probe
+	equal status "$status" 0
+	holds '.interface == null and .native_xdp and .generic_xdp and .need_wakeup'
+	equal kernel "$(jq -r .kernel out)" "$(uname -r)"
+	equal "huge pages" "$(jq -r .huge_pages_total out)" \
+		"$(awk '/^HugePages_Total/ { print $2 }' /proc/meminfo)"
+	bench probe lo
+	equal "status for lo" "$status" 0
+	equal mtu "$(jq -r .mtu out)" "$(cat /sys/class/net/lo/mtu)"
+	holds '.state == "up" or .state == "down"'
+	# A veth with a program, in a namespace that goes with the shell.
+	unshare -n bash -c '
+		ip link add v0 type veth peer name v1 numrxqueues 3 numtxqueues 2 && ip link set v1 up mtu 1400
+		xskbench probe v1 -j' >out
+	holds '.kind == "veth" and .mtu == 1400 and .rx_queues == 3 and .tx_queues == 2 and .attached == null'
+	holds '.xdp_features | index("basic") != null and index("xsk-zerocopy") == null'
+	bench probe no-such-if
+	equal status "$status" 1
+	grep -q "ENODEV" err || fail "$(cat err)"
+	nothing_stays
+}
+
+# bats test_tags=root
+@test "with an interface: its own counters and what the peer receives agree with tx" {
+	export TESTS
+	with_veth '
+		python3 "$TESTS/helper/xskbench-sniff.py" v1 500 ready >seen 2>&1 &
+		until_true test -e ready
+		xskbench tx v0 -n 500 -s 100 -j >out 2>err
+		wait $!
+		ip -j -s link show v0 | jq .[0].stats64.tx.packets >sent
+		ip -j -s link show v1 | jq .[0].stats64.rx.packets >received
+		ip link show v0 | grep -c xdp >attached || true'
+	holds '.config.interface == "v0" and .config.sink == "wire" and .loss.sent == 500'
+	holds '.loss.received == 500 and .loss.unexplained == 0 and .env.driver == "veth"'
+	equal "by the sender" "$(cat sent)" 500
+	equal "by the receiver" "$(cat received)" 500
+	equal "on the wire, byte by byte" "$(cat seen)" 500
+	equal "left attached" "$(cat attached)" 0
+}
+
+# bats test_tags=root
+@test "with an interface: rx verifies what another process sends, fwd sends it back" {
+	with_veth '
+		xskbench rx v1 -n 3000 -j >rx 2>rx.err &
+		until_true attached v1
+		sleep 0.2
+		xskbench tx v0 -n 3000 -s 200 --quiet >/dev/null && wait $!
+		xskbench fwd v1 -n 1000 -j >fwd 2>fwd.err &
+		until_true attached v1
+		sleep 0.2
+		xskbench tx v0 -n 1000 --quiet >/dev/null && wait $!
+		ip -j -s link show v0 | jq .[0].stats64.rx.packets >back'
+	cp rx out
+	holds '.config.source == "wire" and .loss.received == 3000 and .loss.unexplained == 0'
+	holds '.verify.bad == 0 and .verify.reordered == 0 and .verify.lost == 0'
+	cp fwd out
+	holds '.loss.received == 1000 and .loss.unexplained == 0'
+	equal "sent back" "$(cat back)" 1000
+}
+
+# bats test_tags=root
+@test "with an interface: killed at any moment it leaves no program on it" {
+	with_veth '
+		for s in INT TERM KILL; do
+			for after in 0.01 0.05 0.2; do
+				xskbench rx v1 -d 20s >out 2>err & pid=$!
+				sleep $after
+				kill -$s $pid
+				wait $pid || [ $s = KILL ] || [ $after != 0.2 ]
+				until_true detached v1
+			done
+		done'
+}
+
+# bats test_tags=root
+@test "the interface of the default route is refused without --force" {
+	with_veth '
+		ip addr add 192.0.2.1/24 dev v0
+		ip route add default via 192.0.2.2
+		xskbench tx v0 -n 5 2>err && exit 1
+		grep -q "default route.*--force" err
+		xskbench rx v0 -n 5 2>err && exit 1
+		grep -q "default route.*--force" err
+		xskbench tx v0 -n 5 --force --quiet
+		ip route replace default nexthop via 192.0.2.2 dev v0 nexthop via 192.0.2.3 dev v0
+		xskbench tx v0 -n 5 2>err && exit 1
+		ip route del default
+		xskbench tx v0 -n 5 --quiet
+		sysctl -qw net.ipv6.conf.all.disable_ipv6=0
+		ip -6 addr add 2001:db8::1/64 dev v0 nodad
+		ip -6 route add default dev v0
+		xskbench tx v0 -n 5 2>err && exit 1
+		grep -q "default route.*--force" err'
+}
+
+# bats test_tags=root
+@test "an interface that is absent, down, too small or taken is told apart" {
+	with_veth '
+		xskbench tx nix -n 5 2>err && exit 1
+		grep -q "nix.*ENODEV" err
+		xskbench tx v0 -n 5 -s 1600 2>err && exit 1
+		grep -q "MTU is 1500.*EMSGSIZE" err
+		xskbench rx v1 -d 20s >/dev/null 2>&1 & pid=$!
+		until_true attached v1
+		xskbench rx v1 -n 5 2>err && exit 1
+		grep -q "EBUSY" err
+		kill $pid; wait $pid
+		ip link set v0 down
+		xskbench tx v0 -n 5 2>err && exit 1
+		grep -q "ENETDOWN.*ip link" err'
+	for o in "pair v0" "tx lo --sink ifb" "rx lo --source xsk" "tx lo --napi inline" \
+		"pair --force"; do
+		status=0
+		# shellcheck disable=SC2086
+		xskbench $o >out 2>err || status=$?
+		equal "status of $o" "$status" 2
+	done
+}
+
+# bats test_tags=root
+@test "with an interface: tshark on the peer counts what tx says it sent" {
+	with_veth '
+		tshark -q -n -i v1 -f "ether proto 0x88b5" -w seen.pcap -a duration:20 2>tshark.err & pid=$!
+		until_true grep -q "$(printf " %d " "$(cat /sys/class/net/v1/ifindex)")" /proc/net/packet
+		sleep 0.2
+		xskbench tx v0 -n 300 -s 128 -j >out 2>err
+		until_true eval "[ \$(tshark -r seen.pcap 2>/dev/null | wc -l) -ge 300 ]"
+		kill $pid; wait $pid || true
+		tshark -r seen.pcap -T fields -e frame.len -e eth.dst 2>/dev/null | sort | uniq -c >seen'
+	holds '.loss.sent == 300 and .loss.received == 300 and .loss.unexplained == 0'
+	equal "by tshark" "$(awk '{ print $1, $2, $3 }' seen)" "300 128 ff:ff:ff:ff:ff:ff"
+}
+
+# bats test_tags=root
+@test "with an interface: the suite sends in three ways, and says what is gained" {
+	with_veth '
+		xskbench v0 -d 20ms --repeat 2 -j >out 2>err
+		xskbench suite v0 -n 100 -j --quiet >again
+		ip route add default dev v0
+		xskbench v0 -n 10 2>refused && exit 1
+		xskbench v0 -n 10 --force --quiet >/dev/null
+		detached v0'
+	equal tests "$(jq -rs 'map("\(.test) \(.config.batch) \(.config.tx_budget)") | join(", ")' out)" \
+		"tx 1 null, tx 64 null, tx 64 2048"
+	holds '.config.interface == "v0" and .loss.unexplained == 0 and .result.shots == 2'
+	grep -q 'summary: .* to send alone' err && grep -q 'tune: --tx-budget' err || fail "$(cat err)"
+	equal "-n 100" "$(jq -s 'map(.loss.sent) | unique' -c again)" "[100]"
+	grep -q 'default route.*--force' refused || fail "$(cat refused)"
+}
+
+# bats test_tags=root
+@test "with an interface: rtt comes back by fwd at the other end, or says that it has to run" {
+	with_veth '
+		xskbench rtt v0 -n 3 -j >alone 2>alone.err && exit 1
+		[ $? = 4 ]
+		xskbench fwd v1 -d 20s -j >fwd 2>/dev/null & pid=$!
+		until_true attached v1
+		until_true xskbench rtt v0 -n 1 --quiet
+		xskbench rtt v0 -n 500 -j >out 2>err
+		kill $pid; wait $pid
+		detached v0; detached v1'
+	holds '.loss.sent == 500 and .loss.received == 500 and .loss.unexplained == 0'
+	holds '.verify.bad == 0 and .verify.reordered == 0 and .verify.lost == 0'
+	holds '(.latency_ns.histogram | map(.count) | add) == 500 and .latency_ns.p50 > 0'
+	cp alone out
+	holds '.loss.received == 0 and .loss.unexplained == 3 and .latency_ns.p50 == null'
+	grep -q 'nothing came back: xskbench fwd has to run at the other end' alone.err || fail "$(cat alone.err)"
+}
+
+# bats test_tags=root
+@test "--libxdp says truly how the program is attached, and why" {
+	for o in "rx -n 500" "tx -n 500" "rtt -n 50" "pair -n 200 --mode skb" \
+		"pair -n 20 -s 9000 --frags --frame-size 4K"; do
+		# shellcheck disable=SC2086
+		bench $o --libxdp
+		equal "status of $o" "$status" 0
+		holds '.loss.unexplained == 0 and .verify.bad == 0 and .loss.received > 0'
+		holds '.config.attached == "dispatcher" or (.config.attached == "alone" and
+			(.warnings | any(contains("dispatcher"))))'
+	done
+	bench rx -n 100
+	holds '.config.attached == "link"'
+	# libxdp itself says whether it needs a BPF file system; here there is one, and the
+	# kernel tells what is at the interface.
+	with_veth '
+		mount -t bpf bpf /sys/fs/bpf
+		xskbench rx v1 -d 20s --libxdp -j >out 2>err & pid=$!
+		until_true attached v1
+		ip link show v1 | grep -oE "name [a-z_]+" >name
+		kill $pid; wait $pid
+		detached v1'
+	case $(cat name) in
+	"name xdp_dispatcher") holds '.config.attached == "dispatcher" and .loss.unexplained == 0' ;;
+	"name redirect")
+		holds '.config.attached == "alone"'
+		holds '.warnings | any(contains("attached alone") and contains("Operation not permitted"))'
+		;;
+	*) fail "attached is $(cat name)" ;;
+	esac
+}
+
+# bats test_tags=root
+@test "--libxdp: what it attached is gone, whatever ends it and whenever" {
+	with_veth '
+		mount -t bpf bpf /sys/fs/bpf
+		caught=0
+		for s in INT TERM KILL KILL KILL KILL KILL KILL; do
+			xskbench rx v1 -d 20s --libxdp >/dev/null 2>&1 & pid=$!
+			[ $s = KILL ] || until_true attached v1
+			[ $s != KILL ] || sleep 0.0$((RANDOM % 60 + 10))
+			attached v1 && caught=$((caught + 1))
+			kill -$s $pid
+			wait $pid || true
+			until_true detached v1
+			until_true eval "! ls /sys/fs/bpf/xdp/* 2>/dev/null"
+		done
+		[ $caught -ge 2 ]'
+	nothing_stays
+}
