@@ -27,7 +27,7 @@ struct worker *end_worker(struct flow *f)
 uint64_t flow_arrived(struct flow *f)
 {
 	struct rtnl_link_stats64 s;
-	bool wire = f->s->plan->sink == SINK_WIRE;
+	bool wire = to_wire(f);
 
 	switch (f->end) {
 	case FLOW_RECEIVE:
@@ -126,9 +126,10 @@ static void verification(struct flow *f, struct shot *shot)
 		.next = c.next, .gaps = c.gaps, .bad = c.bad, .reordered = c.reordered
 	};
 
-	shot->verified = f->s->plan->verify &&
-			 (f->s->plan->sink == SINK_PEER ||
-			  (f->s->plan->sink == SINK_WIRE && f->end == FLOW_RECEIVE));
+	shot->verified =
+		f->s->plan->verify &&
+		(f->s->plan->sink == SINK_PEER ||
+		 (to_wire(f) && (f->end == FLOW_RECEIVE || f->end == FLOW_ECHO)));
 	if (f->end == FLOW_RECEIVE)
 		check = f->receiver.check;
 	if (f->end == FLOW_ECHO)
@@ -160,6 +161,14 @@ static void sending_time(struct flow *f, uint64_t *start_ns, uint64_t *end_ns)
 	}
 }
 
+static void attachment(const struct flow *f, struct shot *shot)
+{
+	const struct xdp *x = f->rig.rx_xdp.skel ? &f->rig.rx_xdp : &f->rig.tx_xdp;
+
+	shot->attached = xdp_attached(x);
+	snprintf(shot->why_alone, sizeof(shot->why_alone), "%s", x->shared.said);
+}
+
 static void outcome(struct flow *f, struct shot *shot)
 {
 	const struct worker *from = source_worker(f), *to = end_worker(f);
@@ -167,10 +176,11 @@ static void outcome(struct flow *f, struct shot *shot)
 
 	sending_time(f, &start_ns, &end_ns);
 	shot->napi = f->rig.napi;
+	attachment(f, shot);
 	snprintf(shot->driver, sizeof(shot->driver), "%s", f->rig.lab.tx.link.kind);
 	shot->sent = flow_sent(f);
 	shot->received = flow_arrived(f);
-	if (f->end == FLOW_COUNT && f->s->plan->sink == SINK_WIRE)
+	if (f->end == FLOW_COUNT && to_wire(f))
 		shot->received = f->sender.sent - f->sender.refused;
 	shot->tx_cpu_ns = from->cpu_ns;
 	shot->syscalls = from->syscalls;

@@ -33,6 +33,12 @@ static inline bool by_wire(const struct flow *f)
 	return f->s->plan->source == SOURCE_WIRE;
 }
 
+/* No end of ours. */
+static inline bool to_wire(const struct flow *f)
+{
+	return f->s->plan->sink == SINK_WIRE;
+}
+
 /* The thread that sends, and the one at the end: NULL where none of ours is there. */
 struct worker *source_worker(struct flow *f) NONNULL(1);
 struct worker *end_worker(struct flow *f) NONNULL(1);

@@ -124,6 +124,8 @@ static void emit_config(struct tree *t, const void *arg)
 	tree_value(t, "napi", value_str(napi_names[r->last.napi]));
 	tree_value(t, "source", value_str(source_names[p->source]));
 	tree_value(t, "sink", value_str(sink_names[p->sink]));
+	tree_value(t, "wait", value_str(wait_names[p->wait]));
+	tree_value(t, "attached", value_str(attached_names[r->last.attached]));
 	put_u64(t, "queue", p->queue);
 	tree_value(t, "pages", value_str(page_names[p->xsk.pages]));
 	put_u64(t, "ring", p->xsk.ring);

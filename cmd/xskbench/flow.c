@@ -13,6 +13,7 @@
 #define DRAIN_STEP_NS 1000000
 #define WIRE_LOOK_NS  2000000
 #define DRAIN_STEPS   200 /* without any progress */
+#define SPIN_NS       50000
 
 /* Fewer than the 256 that veth's ring holds (VETH_RING_SIZE): more would be refused. */
 #define WINDOW 224u
@@ -34,9 +35,11 @@ static void drain(struct flow *f)
 
 static int start(struct flow *f)
 {
+	/* On the wire another process counts, or sends back. */
 	int err = f->end == FLOW_RECEIVE ? receiver_start(&f->receiver)
-		  : f->end == FLOW_COUNT ? 0
-					 : forwarder_start(&f->forwarder);
+		  : f->end == FLOW_COUNT || (f->end == FLOW_ECHO && to_wire(f))
+			  ? 0
+			  : forwarder_start(&f->forwarder);
 
 	if (err)
 		return err;
@@ -94,6 +97,7 @@ static struct worker worker(const struct flow *f, struct xsk *x, int cpu)
 				.form = &f->rig.form,
 				.batch = f->s->plan->batch,
 				.cpu = cpu,
+				.spin_ns = f->s->plan->wait == WAIT_SPIN ? SPIN_NS : 0,
 				.verify = f->s->plan->verify };
 }
 
@@ -110,6 +114,10 @@ static void prepare(struct flow *f, int done_fd, struct hist *latency)
 	f->kernel.netns = f->rig.lab.tx.ns;
 	f->kernel.prog = f->rig.generate.prog;
 	f->kernel.limit = p->packets;
+	/* The program waits for its time: the packets of a call wait together. */
+	if (p->rate)
+		f->kernel.w.batch =
+			(uint32_t)MIN(MAX(p->rate / KERNEL_RATE_LEAST, 1u), p->batch);
 	f->kernel.done_fd = done_fd;
 	f->receiver.w = worker(f, &f->rig.rx, p->rx_cpu);
 	f->receiver.canary = p->canary;
@@ -189,6 +197,8 @@ int flow_shoot(const struct shooting *s, enum flow_end end, struct shot *shot)
 		rx = 0;
 	if (end == FLOW_ECHO)
 		tx |= XSK_RX;
+	if (end == FLOW_ECHO && s->plan->sink == SINK_WIRE)
+		rx = 0;
 	status = rig_open(&f->rig, s->plan, tx, rx, s->diag);
 	if (!status) {
 		status = measure(f, shot);

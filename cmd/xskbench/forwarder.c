@@ -4,10 +4,8 @@
 #include "clock.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/socket.h>
 
-#define WAIT_MS  10
 #define FLUSH_NS 1000000000u
 
 /* From rx to tx the frame stays lent; who has it is only written down anew. */
@@ -75,16 +73,6 @@ static int reap(struct forwarder *f)
 	return 0;
 }
 
-static int wait_for_packets(struct forwarder *f)
-{
-	struct pollfd p = { .fd = f->w.xsk->fd, .events = POLLIN };
-
-	if (f->spin)
-		return 0;
-	f->w.syscalls++;
-	return poll(&p, 1, WAIT_MS) < 0 && errno != EINTR ? -errno : 0;
-}
-
 /* One round. Returns how many packets it moved, or -errno. */
 static int forward(struct forwarder *f)
 {
@@ -115,8 +103,8 @@ static void *forwarder_run(void *arg)
 				f->first_ns = f->w.end_ns;
 			continue;
 		}
-		if (!n && !stop && f->completed == f->queued)
-			n = wait_for_packets(f);
+		if (!n && !stop && !f->spin && f->completed == f->queued)
+			n = worker_wait(&f->w);
 		if (stop && !give_up)
 			give_up = clock_mono_ns() + FLUSH_NS;
 		stop = stop && (f->completed == f->queued || clock_mono_ns() >= give_up);

@@ -15,6 +15,7 @@ const struct test fwd_test = {
 	.traits = { .source = SOURCE_KERNEL,
 		    .any_source = true,
 		    .paced = true,
+		    .waits = true,
 		    .real = true,
 		    .by_wire = true },
 	.shoot = shoot,

@@ -56,13 +56,27 @@ static void about_machine(struct result *r)
 			    cpu);
 }
 
+static void about_attachment(struct result *r)
+{
+	if (r->last.attached == ATTACHED_ALONE)
+		warning_add(
+			&r->said,
+			"the XDP program is attached alone, not by libxdp's dispatcher: "
+			"%s",
+			r->last.why_alone);
+}
+
 int judge(struct result *r)
 {
 	bool doubtful = shot_unexplained(&r->sum) || r->sum.bad;
 
 	about_time(r);
 	about_machine(r);
-	if (shot_unexplained(&r->sum))
+	about_attachment(r);
+	if (shot_unexplained(&r->sum) && !r->sum.received && r->plan->ifname)
+		warning_add(&r->said, "nothing came back: xskbench fwd has to run at the "
+				      "other end");
+	else if (shot_unexplained(&r->sum))
 		warning_add(&r->said, "packets are missing that no counter explains");
 	if (r->sum.bad)
 		warning_add(&r->said, "packets arrived that are not what was sent");

@@ -6,6 +6,9 @@
 #include "worker.h"
 #include "xdp.h"
 
+/* With a rate the program waits, with softirqs off, up to this long for each packet. */
+enum { KERNEL_WAIT_NS = 100000, KERNEL_RATE_LEAST = 1000000000 / KERNEL_WAIT_NS };
+
 struct kernel_source {
 	struct worker w;
 	int netns;      /* that of the sending interface */

@@ -19,7 +19,7 @@ static int shoot(const struct shooting *s, struct shot *shot)
 
 static const struct test ndr_test = {
 	.name = "ndr",
-	.traits = { .source = SOURCE_XSK, .any_queue = true },
+	.traits = { .source = SOURCE_XSK, .any_queue = true, .waits = true },
 	.shoot = shoot,
 };
 

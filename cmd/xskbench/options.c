@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
+#include "kernel_source.h"
 #include "list.h"
 #include "packet.h"
 #include "units.h"
@@ -12,6 +13,10 @@
 #define DURATION_NS 500000000u
 #define REPEAT      3u
 
+/* A NAPI thread shares the receiver's CPU: room for what it takes in while the scheduler
+ * lets the receiver wait. Without one fewer frames are faster: they stay in the cache. */
+enum { RING = 4096, RING_NAPI_THREAD = 16384 };
+
 /* BPF_PROG_TEST_RUN's frames are pages, with the kernel's own on both sides. */
 #define LIVE_FRAME_MOST 3000u
 
@@ -22,12 +27,12 @@ static bool power_of_two(uint64_t v)
 	return v && !(v & (v - 1));
 }
 
-static int check_umem(const struct options *o, const struct diag *d)
+static int check_umem(const struct options *o, uint32_t ring, const struct diag *d)
 {
 	unsigned long size = o->frame_size.bytes, headroom = o->headroom.bytes;
 
-	if (!power_of_two(o->ring))
-		return diag_usage(d, "--ring %u is not a power of two", o->ring);
+	if (!power_of_two(ring))
+		return diag_usage(d, "--ring %u is not a power of two", ring);
 	if ((!power_of_two(size) && !o->unaligned) || size < 2048)
 		return diag_usage(d,
 				  "--frame-size %lu is not a power of two from 2048 up "
@@ -38,9 +43,9 @@ static int check_umem(const struct options *o, const struct diag *d)
 				  "--headroom %lu leaves nothing of a frame of %lu: %u "
 				  "are the kernel's own",
 				  headroom, size, HEADROOM);
-	if (o->tx_budget > o->ring)
+	if (o->tx_budget > ring)
 		return diag_usage(d, "--tx-budget %u is more than --ring %u",
-				  o->tx_budget, o->ring);
+				  o->tx_budget, ring);
 	if (o->copy && o->zerocopy)
 		return diag_usage(d, "--copy and --zerocopy exclude each other");
 	if (o->frags && o->unaligned)
@@ -109,14 +114,16 @@ bad:
 
 /* Where a word was given for something that the test has but one of. */
 static int check_traits(const struct options *o, const struct traits *t,
-			const struct diag *d)
+			const char *ifname, const struct diag *d)
 {
 	if (o->source >= 0 && !t->any_source)
 		return diag_usage(d, "--source does not go with this test");
 	if (o->sink >= 0 && !t->any_sink)
 		return diag_usage(d, "--sink is for tx alone");
-	if (o->force && !t->real)
-		return diag_usage(d, "--force is for tests with an interface");
+	if (o->force && !ifname)
+		return diag_usage(d, "--force is for an interface: none is given");
+	if (o->wait >= 0 && !t->waits)
+		return diag_usage(d, "--wait is for tests that receive and may sleep");
 	if (o->queues && !t->any_queue && !t->real)
 		return diag_usage(d, "--queue does not go with this test");
 	if (o->shared_umem && !t->shareable)
@@ -139,16 +146,26 @@ static int check_real(const struct options *o, const struct traits *t,
 		return diag_usage(d,
 				  "--source, --sink and --napi are for the lab, not for "
 				  "an interface");
+	if (t->by_wire && o->rate)
+		return diag_usage(d, "--rate is for whoever sends");
 	return 0;
+}
+
+/* The plan for an interface that is there, and whatever it is connected with. */
+static void adopt(struct plan *p, const struct traits *t, const char *ifname, bool force)
+{
+	p->ifname = ifname;
+	p->force = force;
+	p->source = t->by_wire ? SOURCE_WIRE : SOURCE_XSK;
+	p->sink = SINK_WIRE;
+	p->napi = NAPI_INLINE;
 }
 
 static int plan_one(struct plan *p, const struct options *o, const struct traits *t,
 		    const char *ifname, const struct diag *d)
 {
 	*p = (struct plan){
-		.xsk = { .ring = o->ring,
-			 .frames = o->frames,
-			 .frame_size = (uint32_t)o->frame_size.bytes,
+		.xsk = { .frame_size = (uint32_t)o->frame_size.bytes,
 			 .headroom = (uint32_t)o->headroom.bytes,
 			 .pages = (enum pages)o->pages,
 			 .busy_poll = o->busy_poll,
@@ -167,6 +184,7 @@ static int plan_one(struct plan *p, const struct options *o, const struct traits
 		.rate = o->rate,
 		.duration_ns = o->duration.ns,
 		.shared_umem = o->shared_umem,
+		.libxdp = o->libxdp,
 		.verify = o->verify != VERIFY_OFF,
 		.canary = o->verify == VERIFY_CANARY,
 	};
@@ -177,6 +195,12 @@ static int plan_one(struct plan *p, const struct options *o, const struct traits
 				  p->sink == SINK_PEER && !t->sleepless
 			  ? NAPI_THREADED
 			  : NAPI_INLINE;
+	if (ifname)
+		adopt(p, t, ifname, o->force);
+	p->xsk.ring = o->ring                    ? o->ring
+		      : p->napi == NAPI_THREADED ? RING_NAPI_THREAD
+						 : RING;
+	p->xsk.frames = o->frames ? o->frames : p->xsk.ring;
 	if (!p->duration_ns)
 		p->duration_ns = p->packets ? UINT64_MAX : DURATION_NS;
 	if (p->source == SOURCE_KERNEL && p->sink == SINK_IFB)
@@ -184,14 +208,26 @@ static int plan_one(struct plan *p, const struct options *o, const struct traits
 	if (p->source == SOURCE_KERNEL && o->mode == ATTACH_SKB)
 		return diag_usage(d, "--source kernel needs --mode drv: its packets are "
 				     "none that generic XDP sees");
-	if (p->source == SOURCE_KERNEL && o->rate && !ifname)
-		return diag_usage(d, "--rate needs --source xsk");
-	if (p->source == SOURCE_KERNEL && o->queues && !ifname)
+	if (p->source == SOURCE_KERNEL && o->rate && o->rate < KERNEL_RATE_LEAST)
+		return diag_usage(d, "--rate below %d needs --source xsk",
+				  KERNEL_RATE_LEAST);
+	if (p->source == SOURCE_KERNEL && o->queues)
 		return diag_usage(d, "--queue needs --source xsk: the kernel's packets "
 				     "take the queue of the CPU");
-	if (o->cpu)
-		return parse_cpus(p, o->cpu, d);
-	default_cpus(p);
+	return 0;
+}
+
+static int plan_cpus(struct plan *p, const struct options *o, const struct diag *d)
+{
+	if (o->cpu && parse_cpus(p, o->cpu, d))
+		return STATUS_USAGE;
+	if (!o->cpu)
+		default_cpus(p);
+	/* Whoever spins on the CPU that NAPI needs waits for itself. */
+	p->wait = o->wait >= 0 ? (enum waiting)o->wait
+		  : p->napi == NAPI_THREADED || p->tx_cpu < 0 || p->tx_cpu == p->rx_cpu
+			  ? WAIT_POLL
+			  : WAIT_SPIN;
 	return 0;
 }
 
@@ -202,8 +238,9 @@ int plans_make(struct plans *p, const struct options *o, const struct traits *t,
 	struct plan one;
 
 	*p = (struct plans){ .repeat = o->repeat ? o->repeat : o->packets ? 1 : REPEAT };
-	if (check_umem(o, d) || check_traits(o, t, d) ||
-	    plan_one(&one, o, t, ifname, d) ||
+	if (check_traits(o, t, ifname, d) || (ifname && check_real(o, t, d)) ||
+	    plan_one(&one, o, t, ifname, d) || plan_cpus(&one, o, d) ||
+	    check_umem(o, one.xsk.ring, d) ||
 	    list_parse(&batches, "batch", o->batches, 1, 32768, 64, d) ||
 	    list_parse(&sizes, "size", o->sizes, PACKET_MIN, PACKET_MOST, 64, d) ||
 	    list_parse(&queues, "queue", o->queues, 0, 63, 0, d))
@@ -213,17 +250,6 @@ int plans_make(struct plans *p, const struct options *o, const struct traits *t,
 				  "the lists of --batch, --size and --queue make more "
 				  "than %d combinations",
 				  PLANS);
-	if (ifname && t->by_wire && o->rate)
-		return diag_usage(d, "--rate is for whoever sends");
-	if (ifname && check_real(o, t, d))
-		return STATUS_USAGE;
-	if (ifname) {
-		one.ifname = ifname;
-		one.force = o->force;
-		one.source = t->by_wire ? SOURCE_WIRE : SOURCE_XSK;
-		one.sink = SINK_WIRE;
-		one.napi = NAPI_INLINE;
-	}
 	for (size_t i = 0; i < batches.n * sizes.n * queues.n; i++) {
 		one.batch = (uint32_t)batches.v[i % batches.n];
 		one.size = (uint32_t)sizes.v[i / batches.n % sizes.n];

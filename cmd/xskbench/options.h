@@ -15,24 +15,29 @@ enum sink_kind { SINK_PEER, SINK_IFB, SINK_WIRE };
 
 enum verify { VERIFY_ON, VERIFY_OFF, VERIFY_CANARY };
 
+/* What a receiver does while its ring is empty: sleep in poll(2), or look again and again
+ * for a while first. */
+enum waiting { WAIT_POLL, WAIT_SPIN };
+
 struct options {
 	struct time_arg duration;             /* 0: not given */
 	uint64_t packets;                     /* 0: not given */
 	uint64_t rate;                        /* 0: no limit */
 	const char *batches, *sizes, *queues; /* lists; NULL for the default */
-	uint32_t ring, frames, repeat, busy_poll, tx_budget, tolerance;
+	uint32_t ring, frames;                /* 0: not given */
+	uint32_t repeat, busy_poll, tx_budget, tolerance;
 	struct size_arg frame_size, headroom;
 	const char *cpu, *baseline;
-	int mode, pages, verify; /* enum attach, enum pages, enum verify */
-	int napi, source, sink;  /* enum of the name, -1: not given */
-	bool copy, zerocopy, no_wakeup, unaligned, frags, shared_umem, force;
+	int mode, pages, verify;      /* enum attach, enum pages, enum verify */
+	int napi, source, sink, wait; /* enum of the name, -1: not given */
+	bool copy, zerocopy, no_wakeup, unaligned, frags, shared_umem, force, libxdp;
 };
 
-enum { OPTIONS = 29, SUITE_OPTIONS = 13 };
+enum { OPTIONS = 31, SUITE_OPTIONS = 15 };
 extern const struct opt options[OPTIONS];
 extern const struct options options_default;
-extern const char *const mode_names[], *const napi_names[], *const source_names[],
-								    *const sink_names[];
+extern const char *const mode_names[], *const napi_names[], *const source_names[];
+extern const char *const sink_names[], *const wait_names[], *const attached_names[];
 
 /* The kernel keeps this much of each frame before a packet (XDP_PACKET_HEADROOM of the
  * kernel's linux/bpf.h). */
@@ -45,6 +50,7 @@ struct plan {
 	enum napi napi;
 	enum source source;
 	enum sink_kind sink;
+	enum waiting wait;
 	uint32_t batch, size; /* bytes of Ethernet frame */
 	uint32_t queue;
 	uint64_t packets;     /* 0: no limit */
@@ -57,6 +63,7 @@ struct plan {
 	bool shared_umem;
 	const char *ifname; /* NULL: the lab */
 	bool force;         /* even if it has the default route */
+	bool libxdp;        /* attach by its dispatcher */
 	bool overload;      /* send without regard to what is still under way */
 };
 
@@ -66,6 +73,7 @@ struct traits {
 	bool any_source, any_sink, any_queue, paced, shareable;
 	bool real;      /* can be done with an interface that is there */
 	bool by_wire;   /* and takes its packets from it */
+	bool waits;     /* a thread of its own may wait for packets */
 	bool sleepless; /* its threads spin: NAPI is best with the sender */
 };
 

@@ -34,6 +34,8 @@ int area_map(struct area *a, size_t bytes, enum pages kind)
 	if (kind == PAGES_THP)
 		at = (at + HUGE - 1) / HUGE * HUGE;
 	a->p = (uint8_t *)a->map + (at - (uintptr_t)a->map);
+	/* A child would copy what is pinned. */
+	(void)madvise(a->map, a->map_bytes, MADV_DONTFORK);
 	/* The kind that was asked for, whatever the machine's default is. */
 	if (kind == PAGES_THP && madvise(a->p, a->bytes, MADV_HUGEPAGE)) {
 		int err = -errno;

@@ -16,6 +16,7 @@ const struct test pair_test = {
 	.traits = { .source = SOURCE_XSK,
 		    .any_queue = true,
 		    .paced = true,
+		    .waits = true,
 		    .shareable = true },
 	.shoot = shoot,
 };

@@ -18,6 +18,8 @@ struct {
 const volatile __u32 size;    /* of a packet */
 const volatile __u32 ifindex; /* where generate sends to */
 const volatile __u64 limit;   /* how many it makes, 0 for no end */
+const volatile __u64
+	gap_q16; /* nanoseconds from one to the next, 16 bits behind the point */
 const volatile _Bool verify, fixed;
 struct counts counts;
 
@@ -73,6 +75,19 @@ int count(struct xdp_md *ctx)
 	return XDP_DROP;
 }
 
+/* Some 20 ns for a look at the clock: a tenth of a millisecond (KERNEL_WAIT_NS). */
+enum { LOOKS = 5000 };
+
+/* Until this packet is due. */
+static __always_inline void wait(void)
+{
+	__u64 due = counts.first_ns + (counts.packets * gap_q16 >> 16);
+
+	for (int i = 0; i < LOOKS; i++)
+		if (bpf_ktime_get_ns() >= due)
+			break;
+}
+
 /* Numbers a frame that the kernel has made, and sends it. */
 SEC("xdp")
 int generate(struct xdp_md *ctx)
@@ -84,6 +99,8 @@ int generate(struct xdp_md *ctx)
 	*number = bpf_cpu_to_be64(counts.packets);
 	if (!counts.packets)
 		counts.first_ns = bpf_ktime_get_ns();
+	else if (gap_q16)
+		wait();
 	counts.packets++;
 	/* The clock costs as much as the rest: it is looked at now and then. */
 	if (!(counts.packets & 63) || counts.packets == limit)

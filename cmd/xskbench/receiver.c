@@ -5,12 +5,10 @@
 #include "if_xdp_new.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_MS 10
-#define CANARY  0xa5
+#define CANARY 0xa5
 
 /* Whoever sends is another process: its first packet tells addresses and size, and from
  * its number on they are counted. */
@@ -106,15 +104,6 @@ static int receive(struct receiver *r, uint64_t *packets)
 	return (int)n;
 }
 
-/* Sleeps rather than spins: the kernel may need this very CPU to fill the ring. */
-static int wait_for_packets(struct receiver *r)
-{
-	struct pollfd p = { .fd = r->w.xsk->fd, .events = POLLIN };
-
-	r->w.syscalls++;
-	return poll(&p, 1, WAIT_MS) < 0 && errno != EINTR ? -errno : 0;
-}
-
 static void *receiver_run(void *arg)
 {
 	struct receiver *r = arg;
@@ -137,7 +126,7 @@ static void *receiver_run(void *arg)
 			r->w.end_ns = clock_mono_ns();
 		fresh = false;
 		if (!n && !stop)
-			n = wait_for_packets(r);
+			n = worker_wait(&r->w);
 	} while (n > 0 || (!n && !stop));
 	r->w.err = MIN(n, 0);
 	free(r->packet);

@@ -17,6 +17,8 @@ static struct xdp_config program(const struct plan *p, enum xdp_job job, int ifi
 				    .fixed = p->source == SOURCE_KERNEL,
 				    .frags = p->xsk.frags,
 				    .queue = p->queue,
+				    .rate = p->rate,
+				    .libxdp = p->libxdp,
 				    .limit = p->packets };
 }
 
@@ -163,8 +165,11 @@ int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int 
 		rig_close(r);
 	packet_form(&r->form, r->lab.rx.link.mac, r->lab.tx.link.mac, p->size);
 	packet_form(&r->back, r->lab.tx.link.mac, r->lab.rx.link.mac, p->size);
-	if (r->lab.adopted) /* whoever is at the other end, only XDP is to see them */
+	if (r->lab.adopted) {
+		/* Whoever is at the other end, and sends them back. */
 		memset(r->form.head, 0xff, ETH_ALEN);
+		memset(r->back.head + ETH_ALEN, 0xff, ETH_ALEN);
+	}
 	r->form.fixed = r->back.fixed = p->source == SOURCE_KERNEL;
 	return status;
 }

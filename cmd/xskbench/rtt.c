@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rtt.c - how long a packet takes to another AF_XDP socket and back.
- */
+/* rtt.c - how long a packet takes to another AF_XDP socket and back. */
 #include "rtt.h"
 
 #include "bench.h"
@@ -17,6 +16,7 @@ const struct test rtt_test = {
 		    .any_queue = true,
 		    .paced = true,
 		    .shareable = true,
+		    .real = true,
 		    .sleepless = true },
 	.shoot = shoot,
 };
@@ -26,5 +26,6 @@ static int run(struct ctx *c)
 	return bench_run(c, &rtt_test);
 }
 
-const struct command rtt_command = BENCH_COMMAND(
-	"rtt", "Time packets to another AF_XDP socket and back, one by one", run);
+const struct command rtt_command =
+	BENCH_COMMAND("rtt", "Time packets to another AF_XDP socket and back, one by one",
+		      run, .args = "[IF]", .max_args = 1);

@@ -16,6 +16,7 @@ const struct test rx_test = {
 		    .any_source = true,
 		    .any_queue = true,
 		    .paced = true,
+		    .waits = true,
 		    .real = true,
 		    .by_wire = true },
 	.shoot = shoot,

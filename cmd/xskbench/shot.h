@@ -22,6 +22,8 @@ struct shot {
 	uint64_t bad, reordered, lost;
 	uint64_t tick[TICKS]; /* received in each part of the time; none without limit */
 	enum napi napi;
+	enum attached attached; /* the XDP program, of the end that receives */
+	char why_alone[160];    /* by libxdp, where it could not do better */
 	char driver[16];
 	bool ended;           /* by a signal */
 	struct hist *latency; /* the caller's; a test of latency adds to it */

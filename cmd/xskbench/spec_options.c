@@ -14,6 +14,10 @@ const char *const source_names[] = {
 const char *const sink_names[] = {
 	[SINK_PEER] = "peer", [SINK_IFB] = "ifb", [SINK_WIRE] = "wire", NULL
 };
+const char *const wait_names[] = { [WAIT_POLL] = "poll", [WAIT_SPIN] = "spin", NULL };
+const char *const attached_names[] = { [ATTACHED_LINK] = "link",
+				       [ATTACHED_DISPATCHER] = "dispatcher",
+				       [ATTACHED_ALONE] = "alone" };
 static const char *const lab_sources[] = { "xsk", "kernel", NULL };
 static const char *const lab_sinks[] = { "peer", "ifb", NULL };
 static const char *const verify_names[] = {
@@ -38,9 +42,11 @@ const struct opt options[OPTIONS] = {
 	O(verify, 0, "verify", "WHEN",
 	  "check each packet; canary: and the rest of its frame (on)",
 	  .choices = verify_names),
-	O(ring, 0, "ring", "COUNT", "entries of each ring, a power of two (16384)",
+	O(ring, 0, "ring", "COUNT",
+	  "entries of each ring, a power of two (4096; 16384 for a NAPI thread)",
 	  .min = 2, .max = 32768),
-	O(frames, 0, "frames", "COUNT", "frames in each side's UMEM (16384)", .min = 2,
+	O(frames, 0, "frames", "COUNT",
+	  "frames in each side's UMEM (as many as ring entries by default)", .min = 2,
 	  .max = 262144),
 	O(pages, 0, "pages", "KIND", "pages under the UMEM: ordinary, THP, hugetlb (4k)",
 	  .choices = page_names),
@@ -51,10 +57,11 @@ const struct opt options[OPTIONS] = {
 	  "exit 4 where a result of this --json was better"),
 	O(tolerance, 0, "tolerance", "PCT", "by more than so many percent (10)", .min = 1,
 	  .max = 100),
+	O(queues, 0, "queue", "LIST", "queues of the interface to take in turn (0)"),
+	O(force, 0, "force", NULL, "use IF even if it has the default route"),
 	/* Those above are for the suite too. */
 	O(rate, 'r', "rate", "PPS", "packets a second to send at most (no limit)",
 	  .min = 1),
-	O(queues, 0, "queue", "LIST", "queues of the interface to take in turn (0)"),
 	O(mode, 0, "mode", "MODE", "run XDP in the driver or generic (drv)",
 	  .choices = mode_names),
 	O(copy, 0, "copy", NULL, "bind in copy mode (the default)"),
@@ -62,6 +69,9 @@ const struct opt options[OPTIONS] = {
 	O(napi, 0, "napi", "WHERE",
 	  "receive work by the sender or a thread (threaded where it helps)",
 	  .choices = napi_names),
+	O(wait, 0, "wait", "HOW",
+	  "sleep for packets, or spin first (spin where NAPI is on another CPU)",
+	  .choices = wait_names),
 	O(source, 0, "source", "WHO", "who sends: an AF_XDP socket or the kernel",
 	  .choices = lab_sources),
 	O(sink, 0, "sink", "WHAT", "where tx sends to: a veth's peer or an ifb (peer)",
@@ -74,13 +84,16 @@ const struct opt options[OPTIONS] = {
 	O(frags, 0, "frags", NULL, "packets over several frames where one is too small"),
 	O(shared_umem, 0, "shared-umem", NULL, "one UMEM for sender and receiver"),
 	O(no_wakeup, 0, "no-wakeup", NULL, "bind without the need_wakeup flag"),
-	O(force, 0, "force", NULL, "use IF even if it has the default route"),
+	O(libxdp, 0, "libxdp", NULL,
+	  "attach by libxdp's dispatcher, beside other programs"),
 	O(busy_poll, 0, "busy-poll", "COUNT", "prefer busy polling, with this budget",
 	  .min = 1, .max = 64),
 };
 
 const struct options options_default = {
-	/* Room for what NAPI takes in while the scheduler lets the receiver wait. */
-	.ring = 16384, .frames = 16384, .frame_size.bytes = 2048,
-	.napi = -1,    .source = -1,    .sink = -1,
+	.frame_size.bytes = 2048,
+	.napi = -1,
+	.source = -1,
+	.sink = -1,
+	.wait = -1,
 };

@@ -5,29 +5,43 @@
 #include "bench.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 
 #define DURATION_NS 300000000u /* eight tests, three times: ten seconds in all */
 
-enum { TX_IFB, TX_PEER, SOURCE, RX, FWD, PAIR_INLINE, PAIR, RTT, TESTS };
+enum { TX_IFB, TX_PEER, SOURCE, RX, FWD, PAIR_UNTUNED, PAIR, RTT, TESTS };
+
+/* With an interface, what can be told from this side of it. */
+enum { WIRE_ONE, WIRE_BATCH, WIRE_BUDGET, WIRE_TESTS };
 
 /* What differs from the test's default; -1 nothing. */
-static const struct {
+struct variation {
 	const struct test *test;
-	int source, sink, napi;
-} tests[TESTS] = {
-	[TX_IFB] = { &tx_test, -1, SINK_IFB, -1 },
-	[TX_PEER] = { &tx_test, -1, -1, NAPI_INLINE },
-	[SOURCE] = { &tx_test, SOURCE_KERNEL, -1, -1 },
-	[RX] = { &rx_test, -1, -1, -1 },
-	[FWD] = { &fwd_test, -1, -1, -1 },
-	[PAIR_INLINE] = { &pair_test, -1, -1, NAPI_INLINE },
-	[PAIR] = { &pair_test, -1, -1, -1 },
-	[RTT] = { &rtt_test, -1, -1, -1 },
+	int source, sink, napi, wait;
+	const char *batch;
+	uint32_t tx_budget;
 };
 
-static int plan(struct entry *e, size_t i, const struct options *from,
-		const struct diag *d)
+static const struct variation lab_tests[TESTS] = {
+	[TX_IFB] = { &tx_test, -1, SINK_IFB, -1, -1, NULL, 0 },
+	[TX_PEER] = { &tx_test, -1, -1, NAPI_INLINE, -1, NULL, 0 },
+	[SOURCE] = { &tx_test, SOURCE_KERNEL, -1, -1, -1, NULL, 0 },
+	[RX] = { &rx_test, -1, -1, -1, -1, NULL, 0 },
+	[FWD] = { &fwd_test, -1, -1, -1, -1, NULL, 0 },
+	[PAIR_UNTUNED] = { &pair_test, -1, -1, NAPI_INLINE, WAIT_POLL, NULL, 0 },
+	[PAIR] = { &pair_test, -1, -1, -1, -1, NULL, 0 },
+	[RTT] = { &rtt_test, -1, -1, -1, -1, NULL, 0 },
+};
+
+static const struct variation wire_tests[WIRE_TESTS] = {
+	[WIRE_ONE] = { &tx_test, -1, -1, -1, -1, "1", 0 },
+	[WIRE_BATCH] = { &tx_test, -1, -1, -1, -1, NULL, 0 },
+	[WIRE_BUDGET] = { &tx_test, -1, -1, -1, -1, NULL, 2048 },
+};
+
+static int plan(struct entry *e, const struct variation *v, const struct options *from,
+		const char *ifname, const struct diag *d)
 {
 	struct plans *plans = calloc(1, sizeof(*plans));
 	struct options o = *from;
@@ -35,15 +49,18 @@ static int plan(struct entry *e, size_t i, const struct options *from,
 
 	if (!plans)
 		return diag_fail(d, ENOMEM, NULL, "the plans");
-	o.source = tests[i].source;
-	o.sink = tests[i].sink;
-	o.napi = tests[i].napi;
+	o.source = v->source;
+	o.sink = v->sink;
+	o.napi = v->napi;
+	o.wait = v->wait;
+	o.batches = v->batch ? v->batch : o.batches;
+	o.tx_budget = v->tx_budget ? v->tx_budget : o.tx_budget;
 	if (!o.duration.ns && !o.packets)
 		o.duration.ns = DURATION_NS;
-	status = plans_make(plans, &o, &tests[i].test->traits, NULL, d);
+	status = plans_make(plans, &o, &v->test->traits, ifname, d);
 	if (!status && plans->n > 1)
 		status = diag_usage(d, "the suite takes no lists: one batch, one size");
-	*e = (struct entry){ .test = tests[i].test, .plan = plans->v[0] };
+	*e = (struct entry){ .test = v->test, .plan = plans->v[0] };
 	free(plans);
 	return status;
 }
@@ -81,14 +98,15 @@ static void about_costs(const struct entry *e, const struct diag *d)
 
 static void about_tuning(const struct entry *e, const struct diag *d)
 {
-	double gain = ns(&e[PAIR_INLINE]) / ns(&e[PAIR]);
+	double gain = ns(&e[PAIR_UNTUNED]) / ns(&e[PAIR]);
 
 	if (gain > 1.1)
 		diag_warn(
 			d,
-			"tune: --napi threaded makes socket to socket %.1f times as fast "
-			"(%.0f ns, not %.0f): the sender no longer pays for receiving",
-			gain, ns(&e[PAIR]), ns(&e[PAIR_INLINE]));
+			"tune: --napi threaded, on the CPU of a receiver that polls, "
+			"makes socket to socket %.1f times as fast (%.0f ns, not %.0f): "
+			"the sender no longer pays for receiving, nor for waking",
+			gain, ns(&e[PAIR]), ns(&e[PAIR_UNTUNED]));
 	else
 		diag_warn(d,
 			  "tune: a thread for NAPI is worth nothing here (%.1f times the "
@@ -102,6 +120,39 @@ static void about_tuning(const struct entry *e, const struct diag *d)
 		     "2048: they save system calls");
 }
 
+/* In percent, what is gained from one to the other. */
+static double gained(const struct entry *from, const struct entry *to)
+{
+	return 100 * (to->r->rate.median / from->r->rate.median - 1);
+}
+
+static void about_wire(const struct entry *e, const struct diag *d)
+{
+	const struct shot *s = &e[WIRE_BATCH].r->sum;
+
+	diag_warn(d,
+		  "summary: a packet costs %.0f ns to send alone, %.0f ns in batches of "
+		  "%u: the system call is %.0f %% of it",
+		  ns(&e[WIRE_ONE]), ns(&e[WIRE_BATCH]), e[WIRE_BATCH].plan.batch,
+		  100 * (1 - ns(&e[WIRE_BATCH]) / ns(&e[WIRE_ONE])));
+	if (s->tx_ring_overflow)
+		diag_warn(d,
+			  "summary: the device had no room for %.1f %%: it is the limit",
+			  100 * (double)s->tx_ring_overflow / (double)s->sent);
+	if (e[WIRE_BUDGET].r)
+		diag_warn(d, "tune: --tx-budget 2048 gains %.0f %%",
+			  gained(&e[WIRE_BATCH], &e[WIRE_BUDGET]));
+	diag_warn(d, "tune: for the other half run xskbench tx at the other end, and "
+		     "xskbench rx or fwd with this interface; for zero-copy, xskbench "
+		     "probe with it");
+}
+
+static void about_lab(const struct entry *e, const struct diag *d)
+{
+	about_costs(e, d);
+	about_tuning(e, d);
+}
+
 static bool complete(const struct bench *b)
 {
 	for (size_t i = 0; i < b->n; i++)
@@ -110,30 +161,50 @@ static bool complete(const struct bench *b)
 	return true;
 }
 
+/* The tests of the suite, and what is said about them in the end. */
+struct content {
+	const struct variation *tests;
+	size_t n;
+	void (*about)(const struct entry *e, const struct diag *d);
+};
+
 static int run(struct ctx *c)
 {
+	static const struct content lab = { lab_tests, TESTS, about_lab },
+				    wire = { wire_tests, WIRE_TESTS, about_wire };
+	const struct content *suite = c->nargs ? &wire : &lab;
 	const struct options *o = c->config;
 	struct entry e[TESTS] = { 0 };
-	struct bench b = { .v = e, .n = TESTS };
+	struct bench b = { .v = e, .n = suite->n };
 	int status = 0;
 
-	for (size_t i = 0; i < TESTS && !status; i++)
-		status = plan(&e[i], i, o, &c->diag);
+	if (suite == &wire && !xsk_has_tx_budget())
+		b.n = WIRE_BUDGET;
+	for (size_t i = 0; i < b.n && !status; i++)
+		status = plan(&e[i], &suite->tests[i], o, c->nargs ? c->args[0] : NULL,
+			      &c->diag);
 	if (status)
 		return status;
 	b.repeat = o->repeat ? o->repeat : o->packets ? 1 : 3;
 	status = bench_print(&b, c, bench_entries(&b, c));
-	if (status != STATUS_FAILED && complete(&b)) {
-		about_costs(e, &c->diag);
-		about_tuning(e, &c->diag);
-	}
+	if (status != STATUS_FAILED && complete(&b))
+		suite->about(e, &c->diag);
 	bench_free(&b);
 	return status;
+}
+
+/* xskbench IF: an interface that is there. */
+static bool is_interface(const char *word)
+{
+	return if_nametoindex(word) != 0;
 }
 
 const struct command suite_command = {
 	.name = "suite",
 	.brief = "Run all tests, about ten seconds, and tell where the time goes",
+	.args = "[IF]",
+	.max_args = 1,
+	.operand = is_interface,
 	.opts = options,
 	.nopts = SUITE_OPTIONS,
 	.rec = &result_record,

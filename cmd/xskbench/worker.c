@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "worker.h"
 
+#include "clock.h"
+
+#include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <time.h>
+
+#define SLEEP_MS 10
+#define LOOKS    32u /* between two looks at the clock */
+#define SLEEPS   16u
 
 int worker_start(struct worker *w, void *(*run)(void *), void *arg)
 {
@@ -36,6 +44,36 @@ void worker_stop(struct worker *w)
 bool worker_stopping(struct worker *w)
 {
 	return atomic_load_explicit(&w->stop, memory_order_relaxed);
+}
+
+static bool look(struct worker *w)
+{
+	uint64_t now = clock_mono_ns(), end = now + w->spin_ns;
+
+	for (; now < end; now = clock_mono_ns())
+		for (uint32_t i = 0; i < LOOKS; i++) {
+			if (xsk_cons_nb_avail(&w->xsk->rx, 1))
+				return true;
+			xsk_relax();
+		}
+	return false;
+}
+
+/* A wakeup costs the one who brings packets more than they do. But where nothing comes
+ * while we look, NAPI may be waiting for this very CPU. */
+int worker_wait(struct worker *w)
+{
+	struct pollfd p = { .fd = w->xsk->fd, .events = POLLIN };
+
+	if (w->sleeps) {
+		w->sleeps--;
+	} else if (w->spin_ns) {
+		if (look(w))
+			return 0;
+		w->sleeps = SLEEPS;
+	}
+	w->syscalls++;
+	return poll(&p, 1, SLEEP_MS) < 0 && errno != EINTR ? -errno : 0;
 }
 
 void worker_account(struct worker *w)

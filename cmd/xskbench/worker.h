@@ -15,6 +15,8 @@ struct worker {
 	uint32_t batch; /* descriptors at a time */
 	int cpu;        /* to run on, -1 for any */
 	bool verify;
+	uint64_t spin_ns; /* how long to look for packets before sleeping */
+	uint32_t sleeps;  /* waits to come that do not look first: it was in vain */
 	pthread_t thread;
 	bool running;
 	atomic_bool stop;
@@ -34,6 +36,10 @@ MUST_CHECK int worker_start(struct worker *w, void *(*run)(void *), void *arg)
 /* Tells a running thread to end, and waits for it. */
 void worker_stop(struct worker *w) NONNULL(1);
 bool worker_stopping(struct worker *w) NONNULL(1);
+
+/* Waits for packets in the rx ring, for some milliseconds at most. Returns 0 or -errno.
+ */
+MUST_CHECK int worker_wait(struct worker *w) NONNULL(1);
 
 /* The thread's last act: takes down the CPU time that it took. */
 void worker_account(struct worker *w) NONNULL(1);

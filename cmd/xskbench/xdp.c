@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* linux/bpf.h since 5.18; where an installed header is older, its value is this. */
@@ -54,7 +55,7 @@ static struct bpf_program *program(const struct programs *s, enum xdp_job job)
 	}
 }
 
-static int load(struct xdp *x, const struct xdp_config *c)
+static int prepare(struct xdp *x, const struct xdp_config *c)
 {
 	struct bpf_program *p;
 	struct programs *s = programs__open();
@@ -71,9 +72,43 @@ static int load(struct xdp *x, const struct xdp_config *c)
 	s->rodata->size = c->size;
 	s->rodata->ifindex = (uint32_t)c->ifindex;
 	s->rodata->limit = c->limit;
+	s->rodata->gap_q16 = c->rate ? ((uint64_t)1000000000 << 16) / c->rate : 0;
 	s->rodata->verify = c->verify;
 	s->rodata->fixed = c->fixed;
-	return programs__load(s);
+	return 0;
+}
+
+/* As libbpf does for what it loads by itself: the counters become the program's own. */
+static int map_counts(struct xdp *x)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t bytes = (sizeof(*x->skel->bss) + page - 1) / page * page;
+
+	return mmap(x->skel->bss, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		    bpf_map__fd(x->skel->maps.bss), 0) == MAP_FAILED
+		       ? -errno
+		       : 0;
+}
+
+/* libxdp loads what it attaches: as another type of program, under its dispatcher. */
+static int attach_shared(struct xdp *x, const struct xdp_config *c)
+{
+	const struct shared_config config = {
+		.obj = x->skel->obj,
+		.program = bpf_program__name(program(x->skel, c->job)),
+		.ifindex = c->ifindex,
+		.mode = c->mode == ATTACH_DRV ? XDP_MODE_NATIVE : XDP_MODE_SKB,
+		.frags = c->frags,
+	};
+	int err = shared_attach(&x->shared, &config);
+
+	return err ? err : map_counts(x);
+}
+
+static int put_socket(struct xdp *x, const struct xdp_config *c)
+{
+	return bpf_map__update_elem(x->skel->maps.sockets, &c->queue, sizeof(c->queue),
+				    &c->xsk_fd, sizeof(c->xsk_fd), BPF_ANY);
 }
 
 static int attach(struct xdp *x, const struct xdp_config *c)
@@ -88,24 +123,32 @@ static int attach(struct xdp *x, const struct xdp_config *c)
 
 int xdp_try(struct xdp *x, const struct xdp_config *c, const char **what)
 {
+	static const char *const attaching[] = {
+		[ATTACH_DRV] = "attaching the XDP program in drv mode",
+		[ATTACH_SKB] = "attaching the XDP program in skb mode",
+	};
+	bool shared = c->libxdp && c->job != XDP_GENERATE;
 	int err;
 
 	/* Its advice is for others' set-ups; what happened is said here. */
 	libbpf_set_print(NULL);
 	*x = (struct xdp){ .link = -1 };
 	*what = "loading the XDP program";
-	err = load(x, c);
+	err = prepare(x, c);
+	if (!err && shared) {
+		*what = attaching[c->mode];
+		err = attach_shared(x, c);
+	} else if (!err) {
+		err = programs__load(x->skel);
+	}
 	if (!err)
 		x->prog = bpf_program__fd(program(x->skel, c->job));
 	if (!err && c->job == XDP_RECEIVE) {
 		*what = "putting the socket into the XDP program's map";
-		err = bpf_map__update_elem(x->skel->maps.sockets, &c->queue,
-					   sizeof(c->queue), &c->xsk_fd,
-					   sizeof(c->xsk_fd), BPF_ANY);
+		err = put_socket(x, c);
 	}
-	if (!err && c->job != XDP_GENERATE) {
-		*what = c->mode == ATTACH_DRV ? "attaching the XDP program in drv mode"
-					      : "attaching the XDP program in skb mode";
+	if (!err && c->job != XDP_GENERATE && !shared) {
+		*what = attaching[c->mode];
 		err = attach(x, c);
 	}
 	if (err)
@@ -127,8 +170,16 @@ void xdp_close(struct xdp *x)
 		return;
 	if (x->link >= 0)
 		close(x->link);
+	shared_detach(&x->shared);
 	programs__destroy(x->skel);
 	*x = (struct xdp){ .link = -1 };
+}
+
+enum attached xdp_attached(const struct xdp *x)
+{
+	return !x->shared.program     ? ATTACHED_LINK
+	       : x->shared.dispatched ? ATTACHED_DISPATCHER
+				      : ATTACHED_ALONE;
 }
 
 struct counts xdp_counts(const struct xdp *x)

@@ -5,15 +5,20 @@
 
 #include "counts.h"
 #include "diag.h"
+#include "shared.h"
 
 enum attach { ATTACH_DRV, ATTACH_SKB };
 enum xdp_job { XDP_RECEIVE, XDP_COUNT, XDP_GENERATE };
 
+/* How a program came to be attached. */
+enum attached { ATTACHED_LINK, ATTACHED_DISPATCHER, ATTACHED_ALONE };
+
 /* Program and link are held by file descriptor: both are gone whenever we are. */
 struct xdp {
 	struct programs *skel; /* NULL: not in use */
-	int link;
-	int prog; /* file descriptor of the loaded program, owned by skel */
+	int link;              /* -1 where libxdp has attached it */
+	struct shared shared;  /* by libxdp */
+	int prog;              /* file descriptor of the loaded program, owned by skel */
 };
 
 struct xdp_config {
@@ -23,9 +28,11 @@ struct xdp_config {
 	uint32_t size;  /* of a packet, bytes */
 	bool verify;    /* XDP_COUNT looks into the packets */
 	bool fixed;     /* their pattern is that of number 0 in all */
+	bool libxdp;    /* attach beside others, where libxdp can */
 	bool frags;     /* the program takes packets of several buffers */
 	uint32_t queue; /* XDP_RECEIVE: the socket's */
 	int xsk_fd;     /* XDP_RECEIVE: the socket */
+	uint64_t rate;  /* XDP_GENERATE: packets a second at most, 0 for no limit */
 	uint64_t limit; /* XDP_GENERATE: packets that will be made, 0 for no end */
 };
 
@@ -40,6 +47,9 @@ MUST_CHECK int xdp_open(struct xdp *x, const struct xdp_config *c, const struct 
 MUST_CHECK int xdp_try(struct xdp *x, const struct xdp_config *c, const char **what)
 	NONNULL(1, 2, 3);
 void xdp_close(struct xdp *x) NONNULL(1);
+
+/* How it was attached; ATTACHED_LINK where it is not. */
+enum attached xdp_attached(const struct xdp *x) NONNULL(1);
 
 /* What the program has counted so far; all zero where there is none. */
 struct counts xdp_counts(const struct xdp *x) NONNULL(1);

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 #include <xdp/libxdp.h>
 
 #define BUSY_NS      1000000000u
@@ -192,6 +193,19 @@ void xsk_refill_to(struct xsk *x, uint32_t keep)
 void xsk_refill(struct xsk *x)
 {
 	xsk_refill_to(x, 0);
+}
+
+bool xsk_has_tx_budget(void)
+{
+	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+	bool has;
+
+	if (fd < 0)
+		return false;
+	/* Without a ring it is refused, but by another word than what is unknown. */
+	has = set_option(fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, 32) != -ENOPROTOOPT;
+	close(fd);
+	return has;
 }
 
 int xsk_stats(const struct xsk *x, struct xdp_statistics *s)

@@ -74,10 +74,23 @@ static inline uint64_t xsk_offset(const struct xsk *x, uint64_t addr)
 	return x->config.unaligned ? xsk_umem__add_offset_to_addr(addr) : addr;
 }
 
+/* For loops that wait for another CPU: leaves the memory bus to it. */
+static inline void xsk_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield" : : : "memory");
+#endif
+}
+
 /* Lends as many of our frames to the fill ring as both have room for; but for `keep` of
  * them, which are left to be sent. */
 void xsk_refill_to(struct xsk *x, uint32_t keep) NONNULL(1);
 void xsk_refill(struct xsk *x) NONNULL(1);
+
+/* Whether this kernel has the socket option of --tx-budget (Linux 6.17). */
+bool xsk_has_tx_budget(void);
 
 /* XDP_STATISTICS of the socket; what an older kernel lacks is 0. Returns 0 or -errno. */
 MUST_CHECK int xsk_stats(const struct xsk *x, struct xdp_statistics *s) NONNULL(1, 2);
