@@ -3,6 +3,7 @@
 # taskstat cgroup and info: control groups with known members, and what the system says.
 
 load lib
+load helper/taskstat-lib
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
@@ -18,6 +19,7 @@ teardown() {
 	for p in /sys/fs/cgroup/{pids,unified}/$GROUP; do
 		[ ! -d "$p" ] || wait_for rmdir $(find "$p" -depth -type d)
 	done
+	delays_end
 }
 
 # member GROUP-DIRECTORY COMMAND...: runs in it; PIDS gets its id.
@@ -29,15 +31,6 @@ member() {
 	wait_for grep -qx $! "$dir/cgroup.procs"
 }
 
-asleep() {
-	[[ "$(LC_ALL=C sed 's/.*) //' "/proc/$1/stat")" = S* ]]
-}
-
-# In pause(2) on this or that machine.
-pauses() {
-	[[ "$(cat "/proc/$1/wchan")" = *pause* ]]
-}
-
 # bats test_tags=root
 @test "of version 1, the kernel counts the tasks of that one cgroup by state" {
 	dir=/sys/fs/cgroup/pids/$GROUP
@@ -45,7 +38,7 @@ pauses() {
 	for i in 1 2 3; do member "$dir" /usr/bin/python3 -c 'import signal; signal.pause()'; done
 	member "$dir" /usr/bin/python3 -c 'import signal; signal.raise_signal(signal.SIGSTOP)'
 	member "$dir/below" sleep 600
-	for i in 0 1 2; do wait_for pauses "${PIDS[i]}"; done
+	wait_for rests_in pause "${PIDS[@]:0:3}"
 	wait_for grep -q '^State:.T' "/proc/${PIDS[3]}/status"
 	taskstat cgroup -q -j "$dir" >out
 	equal counts "$(jq -c '[.cgroup, .cgroup_version, .tasks, .sleeping, .stopped, .running]' out)" \
@@ -60,7 +53,7 @@ pauses() {
 	member "$dir" sleep 600
 	member "$dir/below" /usr/bin/python3 -c 'sum(range(3000000)); import time; time.sleep(600)'
 	member "$dir/below/deep" sleep 600
-	for i in 0 1 2; do wait_for asleep "${PIDS[i]}"; done
+	wait_for rests_in nanosleep "${PIDS[@]}"
 	taskstat cgroup -q -j "$dir" >out
 	taskstat get -q -j "${PIDS[@]}" >each
 	equal counts "$(jq -c '[.cgroup_version, .tasks, .sleeping, .running]' out)" '[2,3,3,0]'
@@ -91,6 +84,7 @@ pauses() {
 
 # bats test_tags=root
 @test "info says what the kernel sends, and what it refuses here and why" {
+	delays_are 1
 	"${AT_HOME[@]}" taskstat info -j >out
 	equal kernel "$(jq -r .kernel out)" "$(uname -r)"
 	equal "version and length" "$(jq -c '[.version, .length]' out)" '[16,560]'
@@ -100,7 +94,7 @@ pauses() {
 		"[$(</proc/sys/net/core/rmem_default),$(</proc/sys/net/core/rmem_max),67108864]"
 	equal headers "$(jq .header_version out)" \
 		"$(awk '$2 == "TASKSTATS_VERSION" { print $3 }' /usr/include/linux/taskstats.h)"
-	equal delays "$(jq -r '.delays[0:1]' out)" "$(</proc/sys/kernel/task_delayacct)"
+	equal delays "$(jq -r '.delays[0:1]' out)" 1
 	equal "in a network namespace" "$(unshare -n "$BIN/taskstat" info -j | jq -r .exits)" \
 		"no: not the initial network namespace"
 	equal "in a pid namespace" "$("${AT_HOME[@]}" unshare -pf --mount-proc "$BIN/taskstat" info -j |

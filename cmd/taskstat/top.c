@@ -39,7 +39,7 @@ static const struct opt top_opts[] = {
 struct snapshot {
 	struct task *v; /* owned */
 	size_t n, cap;
-	uint64_t at_ns;
+	uint64_t at_ns, wall_ns;
 };
 
 struct top {
@@ -125,6 +125,7 @@ static int snap(struct top *t)
 	if (!status)
 		status = gather_run(&t->g, &s, true, take, t);
 	t->now.at_ns = clock_mono_ns();
+	t->now.wall_ns = clock_wall_ns();
 	if (t->now.n)
 		qsort(t->now.v, t->now.n, sizeof(*t->now.v), by_pid);
 	subjects_free(&s);
@@ -161,11 +162,10 @@ static bool is_over(const struct top *t, const struct task *now)
 static int print(struct top *t, const struct task *before, const struct task *after,
 		 bool ended)
 {
-	uint64_t wall = clock_wall_ns();
 	struct rate r;
 
 	rate_of(&r, before, after, t->now.at_ns - t->before.at_ns);
-	r.time = wall;
+	r.time = t->now.wall_ns;
 	r.ended = ended;
 	return sink_row(t->c->sink, &r);
 }
