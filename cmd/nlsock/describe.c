@@ -130,7 +130,7 @@ static void emit_op(struct tree *t, const void *arg)
 	tree_value(t, "event", value_bool(o->event));
 	tree_value(t, "group", value_str(o->group));
 	tree_value(t, "admin", value_bool(o->admin));
-	emit_header(t, o->header);
+	emit_header(t, op_fixed(o, o->event ? SIDE_EVENT : SIDE_REQUEST, false)->layout);
 	emit_method(t, "do", o, &o->act);
 	emit_method(t, "dump", o, &o->dump);
 	tree_object(t, "attributes");

@@ -93,8 +93,7 @@ void request_explain(const struct request *r, const struct nlmsghdr *ack, struct
 {
 	const struct nlmsghdr *req = (const void *)r->bytes.p;
 	const bool generic = r->schema ? !r->schema->raw : false;
-	size_t skip = (generic ? GENL_HDRLEN : 0) +
-		      (r->op && r->op->header ? r->op->header->size : 0);
+	size_t skip = (generic ? GENL_HDRLEN : 0) + (r->header ? r->header->size : 0);
 	size_t at = MIN(NLMSG_HDRLEN + NLMSG_ALIGN(skip), r->bytes.n);
 	struct naming n = { .op = r->op,
 			    .attrs = { .p = r->bytes.p + at, .n = r->bytes.n - at } };

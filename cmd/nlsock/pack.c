@@ -77,6 +77,9 @@ static void pack_binary(struct packing *p, const struct attr_spec *a,
 {
 	if (a->layout && n->kind == NODE_MAP)
 		pack_struct(p, a->layout, n, NULL);
+	else if (a->layout && n->kind == NODE_LIST && a->sub_type == ATTR_BINARY)
+		for (const struct node *m = n->first; m && !p->err; m = m->next)
+			pack_struct(p, a->layout, m, NULL);
 	else if (n->kind == NODE_LIST && type_size(a->sub_type))
 		for (const struct node *m = n->first; m && !p->err; m = m->next)
 			pack_number_of(p, a, a->sub_type, m);
@@ -301,7 +304,8 @@ static void pack_one(struct packing *p, const struct attr_spec *a, const struct 
 static bool takes_list(const struct attr_spec *a)
 {
 	return a->type == ATTR_ARRAY ||
-	       (a->type == ATTR_BINARY && type_size(a->sub_type)) ||
+	       (a->type == ATTR_BINARY &&
+		(type_size(a->sub_type) || (a->layout && a->sub_type))) ||
 	       (a->names && (a->names->flags || a->as_flags));
 }
 

@@ -186,6 +186,54 @@ static void pack_part(struct packing *p, const struct part *m, const struct node
 	buf_free(&bytes);
 }
 
+/* The format of a member that is a sub-message, by what its selector was given. */
+static const struct submsg_format *format_of(const struct part *m, const struct node *map)
+{
+	const struct node *by = m->selector ? node_get(map, m->selector->name) : NULL;
+	const struct enumeration *names = m->selector ? m->selector->names : NULL;
+	const char *name = NULL;
+	uint64_t v;
+
+	if (!m->submsg || !by || !pack_number(by, names, false, &v))
+		return NULL;
+	name = names ? name_of(&names->names, v) : by->s;
+	return name ? schema_format(m->submsg, (struct bytes){ name, strlen(name) })
+		    : NULL;
+}
+
+static void pack_numbers(struct packing *p, const struct part *m, const struct node *list)
+{
+	const size_t size = type_size(m->sub_type);
+	char out[8];
+	uint64_t v;
+
+	for (const struct node *n = list->first; n && !p->err; n = n->next) {
+		if (!pack_number(n, m->names, m->as_flags, &v))
+			return pack_fail(p, m->name,
+					 "this is no number and no name for one");
+		number_to(out, size, m->big_endian, v);
+		buf_add(p->out, out, size);
+	}
+}
+
+/* The last member, as long as what is given. */
+static void pack_flexible(struct packing *p, const struct part *m, const struct node *n,
+			  const struct node *map)
+{
+	const struct submsg_format *f = format_of(m, map);
+
+	if (f && f->header && n->kind == NODE_MAP)
+		pack_struct(p, f->header, n, NULL);
+	else if (n->kind == NODE_LIST && type_size(m->sub_type))
+		pack_numbers(p, m, n);
+	else if (n->kind != NODE_SCALAR)
+		pack_fail(p, m->name, "this is a value, not a structure");
+	else if (m->type == ATTR_STRING)
+		pack_text(p->out, n->s, n->n);
+	else if (!hint_parse(p->out, m->hint, n->s))
+		pack_fail(p, m->name, "this is neither hex nor of the member's kind");
+}
+
 void pack_struct(struct packing *p, const struct layout *l, const struct node *map,
 		 const struct attr_set *beside)
 {
@@ -202,7 +250,9 @@ void pack_struct(struct packing *p, const struct layout *l, const struct node *m
 
 		none |= schema_attr_named(beside, l->v[i].name, strlen(l->v[i].name)) !=
 			NULL;
-		if (!none && l->v[i].type != ATTR_PAD)
+		if (!none && l->v[i].flexible)
+			pack_flexible(p, &l->v[i], n, map);
+		else if (!none && l->v[i].type != ATTR_PAD)
 			pack_part(p, &l->v[i], n, p->out->p + at + l->v[i].off);
 	}
 	if (rest && rest->kind == NODE_SCALAR && !hint_parse(p->out, HINT_NONE, rest->s))

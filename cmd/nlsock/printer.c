@@ -83,10 +83,10 @@ static void emit_known(struct tree *t, const struct meaning *m)
 {
 	const struct scope s = { .set = m->op->set,
 				 .attrs = m->attrs,
-				 .twins = m->op->twins };
+				 .twins = m->fixed->twins };
 
-	if (m->op->header)
-		unpack_struct(t, m->op->header, m->header, &s);
+	if (m->fixed->layout)
+		unpack_struct(t, m->fixed->layout, m->header, &s);
 	unpack_attrs(t, &s);
 }
 

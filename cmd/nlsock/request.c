@@ -161,18 +161,20 @@ static void put_headers(const struct settings *s, const struct target *t, bool d
 		buf_add(&r->bytes, &g, sizeof(g));
 }
 
-static int put_body(struct ctx *c, struct request *r, const struct node *map)
+static int put_body(struct ctx *c, struct request *r, const struct node *map, bool dump)
 {
 	struct buf why = { 0 };
 	struct packing p = { .out = &r->bytes, .why = &why };
 	struct given g = { .set = r->op ? r->op->set : NULL, .map = map };
 
-	if (r->op && r->op->header) {
-		pack_struct(&p, r->op->header, map, r->op->set);
+	if (r->op)
+		r->header = op_fixed(r->op, SIDE_REQUEST, dump)->layout;
+	if (r->header) {
+		pack_struct(&p, r->header, map, r->op->set);
 		buf_fill(&r->bytes, 0, NLMSG_ALIGN(r->bytes.n) - r->bytes.n);
 	}
 	if (!p.err)
-		pack_attrs(&p, &g, r->op ? r->op->header : NULL);
+		pack_attrs(&p, &g, r->header);
 	if (p.err == -EINVAL)
 		return bad_word(c, r->name, &why);
 	buf_free(&why);
@@ -202,7 +204,7 @@ int request_make(struct ctx *c, const struct settings *s, const struct target *t
 	if (status)
 		return status;
 	put_headers(s, t, dump, r);
-	return put_body(c, r, map);
+	return put_body(c, r, map, dump);
 }
 
 int request_bare(struct ctx *c, const struct settings *s, const struct target *t,
@@ -213,7 +215,7 @@ int request_bare(struct ctx *c, const struct settings *s, const struct target *t
 		.schema = schema, .op = op, .name = op->name, .number = op->request
 	};
 	put_headers(s, t, dump, r);
-	return put_body(c, r, NULL);
+	return put_body(c, r, NULL, dump);
 }
 
 void request_free(struct request *r)

@@ -8,8 +8,9 @@
 
 struct request {
 	const struct schema *schema;
-	const struct op *op; /* NULL: by number */
-	const char *name;    /* as it is called in errors */
+	const struct op *op;         /* NULL: by number */
+	const struct layout *header; /* before the attributes; NULL: none */
+	const char *name;            /* as it is called in errors */
 	uint16_t number;
 	struct arena arena;
 	struct buf bytes; /* a whole message; seq and portid are not filled in */

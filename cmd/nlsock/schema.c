@@ -155,6 +155,16 @@ const struct op *schema_op(const struct schema *s, uint16_t number, enum side si
 	return of[side];
 }
 
+const struct fixed *op_fixed(const struct op *o, enum side side, bool dump)
+{
+	const struct method *m =
+		o->dump.there && (dump || !o->act.there) ? &o->dump : &o->act;
+
+	if (o->event || !m->there)
+		return &o->fixed;
+	return &m->fixed[side == SIDE_REQUEST ? REQUEST_SIDE : REPLY_SIDE];
+}
+
 const struct submsg_format *schema_format(const struct submsg *s, struct bytes value)
 {
 	for (size_t i = 0; i < s->n; i++)

@@ -39,22 +39,30 @@ struct enumeration {
 	struct names names; /* in the order of the spec */
 };
 
-/* A struct's member. Nothing is aligned that is not padded by a member. */
+/*
+ * A struct's member. Nothing is aligned that is not padded by a member. Two things go
+ * beyond YNL, for what kernel headers have: a last member without a length takes all that
+ * is left (a flexible array member); and by selector, another member of the struct, an
+ * address of 16 bytes is of that family, a sub-message has the format of that value.
+ */
 struct part {
 	const char *name;
-	uint8_t type, hint;
-	bool big_endian, as_flags;
+	uint8_t type, sub_type, hint;
+	bool big_endian, as_flags, flexible;
 	uint32_t off, len;
 	const struct enumeration *names;
 	const struct layout *layout; /* of a binary part */
+	const struct part *selector; /* NULL: none */
+	const struct submsg *submsg;
 };
 
 struct layout {
 	const char *name;
-	const struct part *v;
+	struct part *v;
 	size_t n;
-	uint32_t size;
-	bool laid; /* while loading: offsets are known */
+	uint32_t size; /* without a flexible member */
+	bool flexible; /* the last member is */
+	bool laid;     /* while loading: offsets are known */
 };
 
 /* Limits in the units of the type; what is not given is the type's own. */
@@ -102,20 +110,26 @@ struct submsg {
 
 enum { REQUEST_SIDE, REPLY_SIDE };
 
-/* One method of an operation: the names of its attributes, for people. */
+/* What stands before the attributes. */
+struct fixed {
+	const struct layout *layout; /* NULL: nothing */
+	const uint16_t
+		*twins; /* by its members: attributes of that name, or 0; or NULL */
+};
+
+/* One method of an operation, by side. */
 struct method {
 	bool there;
-	const struct node *attrs[2]; /* lists, NULL for none */
+	const struct node *attrs[2]; /* their names, for people; NULL for none */
+	struct fixed fixed[2];
 };
 
 struct op {
 	const char *name;
 	const char *doc;
-	const struct attr_set *set;  /* NULL: none */
-	const struct layout *header; /* NULL: none */
-	const uint16_t
-		*twins;    /* by the header's members: attributes of that name, or 0 */
-	const char *group; /* multicast group of a notification */
+	const struct attr_set *set; /* NULL: none */
+	struct fixed fixed; /* of events, and where a method has none of its own */
+	const char *group;  /* multicast group of a notification */
 	struct method act, dump;
 	bool event, admin;
 	bool asks, answers;      /* whether it has the numbers below */
@@ -165,6 +179,8 @@ const struct op *schema_op_named(const struct schema *s, const char *name) NONNU
 enum side { SIDE_REQUEST, SIDE_REPLY, SIDE_EVENT };
 const struct op *schema_op(const struct schema *s, uint16_t number, enum side side)
 	NONNULL(1);
+/* What stands before the attributes of an operation's messages of that kind. */
+const struct fixed *op_fixed(const struct op *o, enum side side, bool dump) NONNULL(1);
 /* The format of a sub-message for this value of the selector, or NULL. */
 const struct submsg_format *schema_format(const struct submsg *s, struct bytes value)
 	NONNULL(1);

@@ -182,6 +182,27 @@ static void load_names(struct loading *l, const struct node *sets,
 		s->submsgs[s->nsubmsgs++].name = load_name(l, n, "name");
 }
 
+/* Members of structs that are sub-messages: which those are, structs don't know yet. */
+static void load_parts(struct loading *l)
+{
+	const struct node *defs = load_list(l->root, "definitions");
+	struct layout *out = l->s->layouts;
+
+	for (const struct node *n = defs ? defs->first : NULL; n && !l->err;
+	     n = n->next) {
+		const struct node *list = load_list(n, "members");
+		const char *type = node_str(n, "type");
+		size_t i = 0;
+
+		if (!type || strcmp(type, "struct") != 0)
+			continue;
+		for (const struct node *m = list ? list->first : NULL; m && out->n;
+		     m = m->next)
+			out->v[i++].submsg = load_submsg(l, m);
+		out++;
+	}
+}
+
 void load_sets(struct loading *l)
 {
 	const struct node *sets = load_list(l->root, "attribute-sets");
@@ -189,6 +210,7 @@ void load_sets(struct loading *l)
 	size_t i = 0;
 
 	load_names(l, sets, submsgs);
+	load_parts(l);
 	for (n = sets ? sets->first : NULL; n && !l->err; n = n->next, i++)
 		if (!node_get(n, "subset-of"))
 			load_attrs(l, n, &l->s->sets[i]);

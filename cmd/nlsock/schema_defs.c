@@ -183,6 +183,7 @@ static void load_part(struct loading *l, const struct node *n, struct part *p)
 	p->big_endian = load_big_endian(n);
 	p->as_flags = node_true(n, "enum-as-flags");
 	p->names = load_enum(l, n);
+	p->sub_type = load_type(node_str(n, "sub-type"));
 	p->layout = load_layout(l, n, "struct");
 	p->len = (uint32_t)type_size(p->type);
 	if (p->len)
@@ -198,9 +199,25 @@ static void load_part(struct loading *l, const struct node *n, struct part *p)
 		if (len > STRUCT_LIMIT)
 			load_fail(l, "a member is above 1 MiB", p->name);
 		p->len = (uint32_t)len;
-	} else {
+	} else if (n->next) {
 		load_fail(l, "a member has no length", p->name);
+	} else {
+		p->flexible = true;
 	}
+}
+
+/* The member of the struct that n's selector names: a number that decides about it. */
+static const struct part *selector_of(struct loading *l, const struct node *n,
+				      const struct part *v, size_t count)
+{
+	const char *name = node_str(n, "selector");
+
+	for (size_t i = 0; name && i < count; i++)
+		if (!strcmp(v[i].name, name) && type_size(v[i].type))
+			return &v[i];
+	if (name)
+		load_fail(l, "a member's selector is no number of its struct", name);
+	return NULL;
 }
 
 static void load_members(struct loading *l, const struct node *def, struct layout *out)
@@ -220,8 +237,12 @@ static void load_members(struct loading *l, const struct node *def, struct layou
 		if (out->size > STRUCT_LIMIT)
 			load_fail(l, "a struct is above 1 MiB", out->name);
 	}
+	i = 0;
+	for (n = list->first; n && v && !l->err; n = n->next, i++)
+		v[i].selector = selector_of(l, n, v, list->n);
 	out->v = v;
 	out->n = v ? list->n : 0;
+	out->flexible = out->n && v[out->n - 1].flexible;
 }
 
 static bool is(const struct node *def, const char *type)

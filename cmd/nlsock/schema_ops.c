@@ -67,25 +67,45 @@ static void inherit(struct loading *l, const struct node *n, struct op *o)
 
 	if (of && of != o && !o->set)
 		o->set = of->set;
-	if (of && of != o && !o->header)
-		o->header = of->header;
+	if (of && of != o && !o->fixed.layout)
+		o->fixed = *op_fixed(of, SIDE_REPLY, false);
 }
 
 /* A member and an attribute may have one name: then the attribute says it better. */
-static void find_twins(struct loading *l, struct op *o)
+static void find_twins(struct loading *l, const struct attr_set *set, struct fixed *f)
 {
 	uint16_t *v;
 
-	if (!o->header || !o->set || !o->header->n)
+	if (!f->layout || !set || !f->layout->n)
 		return;
-	v = load_array(l, o->header->n, sizeof(*v));
-	for (size_t i = 0; v && i < o->header->n; i++) {
-		const char *name = o->header->v[i].name;
-		const struct attr_spec *a = schema_attr_named(o->set, name, strlen(name));
+	v = load_array(l, f->layout->n, sizeof(*v));
+	for (size_t i = 0; v && i < f->layout->n; i++) {
+		const char *name = f->layout->v[i].name;
+		const struct attr_spec *a = schema_attr_named(set, name, strlen(name));
 
 		v[i] = a ? a->number : 0;
 	}
-	o->twins = v;
+	f->twins = v;
+}
+
+/* A side of a method may have a header of its own: a request often has less. */
+static void load_fixed(struct loading *l, const struct node *n, const char *name,
+		       const struct op *o, struct method *m)
+{
+	static const char *const sides[] = { "request", "reply" };
+	const struct node *method = node_get(n, name);
+
+	for (size_t i = 0; i < COUNT(sides); i++) {
+		const struct node *side = node_get(method, sides[i]);
+
+		m->fixed[i] = o->fixed;
+		if (!node_get(side, "fixed-header"))
+			continue;
+		m->fixed[i] = (struct fixed){
+			.layout = load_layout(l, side, "fixed-header"),
+		};
+		find_twins(l, o->set, &m->fixed[i]);
+	}
 }
 
 static void load_op(struct loading *l, const struct node *ops, const struct node *n,
@@ -94,7 +114,7 @@ static void load_op(struct loading *l, const struct node *ops, const struct node
 	o->name = load_name(l, n, "name");
 	o->doc = node_str(n, "doc");
 	o->set = load_set(l, n, "attribute-set");
-	o->header = load_layout(l, n, "fixed-header");
+	o->fixed.layout = load_layout(l, n, "fixed-header");
 	o->group = node_str(n, "mcgrp");
 	o->event = node_get(n, "notify") || node_get(n, "event");
 	o->admin = has_word(load_list(n, "flags"), "admin-perm") ||
@@ -102,9 +122,12 @@ static void load_op(struct loading *l, const struct node *ops, const struct node
 	load_method(n, "do", &o->act);
 	load_method(n, "dump", &o->dump);
 	inherit(l, n, o);
-	if (!o->header)
-		o->header = load_layout(l, ops, "fixed-header");
-	find_twins(l, o);
+	if (!o->fixed.layout)
+		o->fixed.layout = load_layout(l, ops, "fixed-header");
+	if (!o->fixed.twins)
+		find_twins(l, o->set, &o->fixed);
+	load_fixed(l, n, "do", o, &o->act);
+	load_fixed(l, n, "dump", o, &o->dump);
 	if (k->directional)
 		number_directional(l, n, k, o);
 	else

@@ -195,7 +195,7 @@ void target_read(const struct target *t, const struct nlmsghdr *h, enum side sid
 	size_t size;
 
 	*m = (struct meaning){ .command = -1, .attrs = rest_of(h, NLMSG_HDRLEN) };
-	if (number < NLMSG_MIN_TYPE)
+	if (number < NLMSG_MIN_TYPE && t->language.protocol != NETLINK_CONNECTOR)
 		return;
 	if (generic) {
 		if (h->nlmsg_len < NLMSG_HDRLEN + GENL_HDRLEN ||
@@ -209,9 +209,12 @@ void target_read(const struct target *t, const struct nlmsghdr *h, enum side sid
 		m->schema = &t->schemas[i];
 		m->op = schema_op(m->schema, number, side);
 	}
-	if (!m->op || !m->op->header)
+	if (!m->op)
 		return;
-	size = m->op->header->size;
+	m->fixed = op_fixed(m->op, side, (h->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP);
+	if (!m->fixed->layout)
+		return;
+	size = m->fixed->layout->flexible ? m->attrs.n : m->fixed->layout->size;
 	m->header = (struct bytes){ .p = m->attrs.p, .n = MIN(size, m->attrs.n) };
 	size = MIN((size_t)NLMSG_ALIGN(size), m->attrs.n);
 	m->attrs.p += size;

@@ -37,6 +37,7 @@ void target_close(struct target *t) NONNULL(1);
 struct meaning {
 	const struct schema *schema;
 	const struct op *op;
+	const struct fixed *fixed;  /* of the operation; NULL without one */
 	struct bytes header, attrs; /* after the generic header, if there is one */
 	int command;                /* of a generic message, else -1 */
 };

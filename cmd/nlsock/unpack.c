@@ -2,93 +2,18 @@
 #include "unpack.h"
 
 #include "attrs.h"
-#include "convert.h"
+#include "unpack_value.h"
 
 #include <stdio.h>
 
 enum { DEEPEST = 24, TRACKED = 1024 };
 
-/* How a number is shown; of an attribute, an array's element or a struct's member. */
-struct manner {
-	uint8_t hint;
-	bool big_endian, sign, as_flags;
-	const struct enumeration *names;
-};
-
-static void emit_text(struct tree *t, const char *key, int hint, const char *p, size_t n)
-{
-	struct buf b = { 0 };
-
-	if (hint_put(&b, hint, p, n))
-		tree_value(t, key, value_bytes(b.p, b.n));
-	else
-		tree_value(t, key, value_hexbytes(p, n));
-	buf_free(&b);
-}
-
-static void emit_number(struct tree *t, const char *key, const struct manner *m,
-			const char *p, size_t n)
-{
-	uint64_t v = number_at(p, n, m->big_endian);
-	char bytes[8];
-
-	if (m->names) {
-		struct value x = value_enum(v, &m->names->names);
-
-		x.show = m->names->flags || m->as_flags ? BITS : 0;
-		tree_value(t, key, x);
-	} else if (m->hint == HINT_HEX) {
-		tree_value(t, key, value_hex(v));
-	} else if (m->hint) {
-		number_to(bytes, n, true, v);
-		emit_text(t, key, m->hint, bytes, n);
-	} else if (m->sign) {
-		tree_value(t, key, value_i64(number_signed(v, n)));
-	} else {
-		tree_value(t, key, value_u64(v));
-	}
-}
-
-static bool is_beside(const struct scope *s, size_t member)
-{
-	return s && s->twins && s->twins[member] && scope_find(s, s->twins[member]);
-}
-
-static void emit_part(struct tree *t, const struct part *m, struct bytes b)
-{
-	const struct manner how = { .hint = m->hint,
-				    .big_endian = m->big_endian,
-				    .sign = type_signed(m->type),
-				    .as_flags = m->as_flags,
-				    .names = m->names };
-	const char *p = b.p + m->off;
-
-	if ((size_t)m->off + m->len > b.n) {
-		tree_value(t, m->name, value_none(false));
-	} else if (m->layout) {
-		tree_object(t, m->name);
-		unpack_struct(t, m->layout, (struct bytes){ .p = p, .n = m->len }, NULL);
-		tree_end(t);
-	} else if (type_size(m->type)) {
-		emit_number(t, m->name, &how, p, m->len);
-	} else if (m->type == ATTR_STRING) {
-		tree_value(t, m->name, value_bytes(p, strnlen(p, m->len)));
-	} else {
-		emit_text(t, m->name, m->hint, p, m->len);
-	}
-}
-
-void unpack_struct(struct tree *t, const struct layout *l, struct bytes b,
-		   const struct scope *beside)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].type != ATTR_PAD && !is_beside(beside, i))
-			emit_part(t, &l->v[i], b);
-	if (b.n > l->size)
-		tree_value(t, "rest", value_hexbytes(b.p + l->size, b.n - l->size));
-}
-
 static void emit_attrs(struct tree *t, const struct scope *s, int depth);
+
+static bool is_structs(const struct attr_spec *a)
+{
+	return a->layout && a->sub_type == ATTR_BINARY && a->layout->size;
+}
 
 /* Whether the bytes can be what the schema says; if not, they are guessed at. */
 static bool fits(const struct attr_spec *spec, struct bytes b, int depth)
@@ -106,6 +31,8 @@ static bool fits(const struct attr_spec *spec, struct bytes b, int depth)
 	case ATTR_BITFIELD32:
 		return b.n == 8;
 	case ATTR_BINARY:
+		if (is_structs(spec))
+			return b.n % spec->layout->size == 0;
 		return !item || b.n % item == 0;
 	case ATTR_NEST:
 	case ATTR_ARRAY:
@@ -202,18 +129,6 @@ static void emit_bitfield(struct tree *t, const char *key, const struct attr_spe
 	tree_end(t);
 }
 
-static void emit_numbers(struct tree *t, const char *key, const struct attr_spec *spec,
-			 struct bytes b)
-{
-	const struct manner how = manner_of(spec, spec->sub_type);
-	const size_t n = type_size(spec->sub_type);
-
-	tree_array(t, key);
-	for (size_t i = 0; i + n <= b.n; i += n)
-		emit_number(t, NULL, &how, b.p + i, n);
-	tree_end(t);
-}
-
 static void emit_format(struct tree *t, const char *key, const struct submsg_format *f,
 			struct bytes b, const struct scope *outer, int depth)
 {
@@ -221,26 +136,44 @@ static void emit_format(struct tree *t, const char *key, const struct submsg_for
 
 	tree_object(t, key);
 	if (f->header) {
+		bool all = !f->set || f->header->flexible;
 		size_t n = MIN(b.n, (size_t)f->header->size);
-		size_t skip = f->set ? MIN(NLA_ALIGN(n), b.n) : b.n;
+		size_t skip = all ? b.n : MIN(NLA_ALIGN(n), b.n);
 
 		unpack_struct(t, f->header,
-			      (struct bytes){ .p = b.p, .n = f->set ? n : b.n }, NULL);
+			      (struct bytes){ .p = b.p, .n = all ? b.n : n }, NULL);
 		inner.attrs = (struct bytes){ .p = b.p + skip, .n = b.n - skip };
 	}
 	emit_attrs(t, &inner, depth + 1);
 	tree_end(t);
 }
 
+/* Structs one after the other: what sub-type binary says of a struct attribute. */
+static void emit_structs(struct tree *t, const char *key, const struct layout *l,
+			 struct bytes b)
+{
+	tree_array(t, key);
+	for (size_t at = 0; at + l->size <= b.n; at += l->size) {
+		tree_object(t, NULL);
+		unpack_struct(t, l, (struct bytes){ .p = b.p + at, .n = l->size }, NULL);
+		tree_end(t);
+	}
+	tree_end(t);
+}
+
 static void emit_binary(struct tree *t, const char *key, const struct attr_spec *spec,
 			struct bytes b)
 {
-	if (spec->layout) {
+	const struct manner how = manner_of(spec, spec->sub_type);
+
+	if (is_structs(spec)) {
+		emit_structs(t, key, spec->layout, b);
+	} else if (spec->layout) {
 		tree_object(t, key);
 		unpack_struct(t, spec->layout, b, NULL);
 		tree_end(t);
 	} else if (type_size(spec->sub_type)) {
-		emit_numbers(t, key, spec, b);
+		emit_numbers(t, key, &how, spec->sub_type, b);
 	} else {
 		emit_text(t, key, spec->hint, b.p, b.n);
 	}
