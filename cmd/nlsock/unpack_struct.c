@@ -132,7 +132,7 @@ static void emit_part(struct tree *t, const struct part *m, struct bytes b)
 	const struct manner how = manner_of_part(m, m->type);
 	const char *p = b.p + m->off;
 
-	if ((size_t)m->off + m->len > b.n) {
+	if (!b.p || (size_t)m->off + m->len > b.n) {
 		tree_value(t, m->name, value_none(false));
 	} else if (m->flexible) {
 		emit_flexible(t, m, b);

@@ -17,7 +17,7 @@ void emit_text(struct tree *t, const char *key, int hint, const char *p, size_t 
 	NONNULL(1);
 /* Writes a number of n bytes (1, 2, 4 or 8) under key. */
 void emit_number(struct tree *t, const char *key, const struct manner *m, const char *p,
-		 size_t n) NONNULL(1, 3, 4);
+		 size_t n) NONNULL(1, 3);
 /* Writes whole numbers of one type as an array; what is left of b is not written. */
 void emit_numbers(struct tree *t, const char *key, const struct manner *m, uint8_t type,
 		  struct bytes b) NONNULL(1, 3);
