@@ -111,6 +111,66 @@ part() { tail -c "+$(($2 + 1))" "$1" | head -c "$3"; }
 	equal contents "$(cksum <"$D/blk.img")" "$sum"
 }
 
+@test "copy makes a file of the device, with holes for its zeros, and a device of a file" {
+	blk copy -j "$S" "$D/copy"
+	qemu_same "$D/copy" "$D/blk.img"
+	equal zeros "$(jq -c '[.bytes, .zero_bytes >= 40000000]' <<<"$output")" "[50331648,true]"
+	[ "$(stat -c %b "$D/copy")" -lt 16000 ] # of 98304 blocks of 512 bytes
+	# Back, over contents that are other everywhere: holes of the file become zeros.
+	truncate -s 48M "$D/in"
+	dd if=/dev/urandom of="$D/in" bs=1000 seek=20001 count=3000 conv=notrunc status=none
+	for o in "" "--queues 4 --event-idx" "--qd 3 -b 64K --offset 0"; do
+		tr '\0' '\377' <"$D/copy" | vhostctl blk write -q "$S"
+		# shellcheck disable=SC2086
+		blk copy -j $o "$D/in" "$S"
+		cmp "$D/in" "$D/blk.img"
+		equal zeros "$(jq '.zero_bytes > 44000000' <<<"$output")" true
+	done
+	blk copy -q "$D/copy" "$S"
+	cmp "$D/copy" "$D/blk.img"
+}
+
+# By another program, where it is installed; sizes count too.
+qemu_same() {
+	cmp "$1" "$2"
+	! command -v qemu-img >/dev/null || qemu-img compare -q "$1" "$2"
+}
+
+@test "copy of a part, of what does not fit, and of what is no socket" {
+	cp "$D/blk.img" "$D/want"
+	vhostctl blk copy -q "$S" "$D/copy" --offset 1M --length 46M
+	cmp "$D/copy" <(part "$D/blk.img" 1048576 48234496)
+	head -c 64K /dev/urandom >"$D/in"
+	dd if="$D/in" of="$D/want" bs=512 seek=9 count=3 conv=notrunc status=none
+	vhostctl blk copy -q "$D/in" "$S" --offset 4608 --length 1536
+	cmp "$D/blk.img" "$D/want"
+	truncate -s 49M "$D/in"
+	run -1 --separate-stderr vhostctl blk copy "$D/in" "$S"
+	[[ "$stderr" = *"the file has 51380224 bytes"*EFBIG* ]]
+	truncate -s 1000 "$D/in"
+	run -1 --separate-stderr vhostctl blk copy "$D/in" "$S"
+	[[ "$stderr" = *"not a multiple"* ]]
+	run -1 --separate-stderr vhostctl blk copy "$S" /dev/full
+	[[ "$stderr" = *ESPIPE* ]]
+	run -1 --separate-stderr vhostctl blk copy "$S" "$S"
+	[[ "$stderr" = *"are sockets"* ]]
+	run -1 --separate-stderr vhostctl blk copy "$D/in" "$D/copy"
+	[[ "$stderr" = *"is a socket"* ]]
+	run -2 vhostctl blk copy "$S"
+	cmp "$D/blk.img" "$D/want"
+}
+
+@test "copy shows a bar on a terminal, and takes it away" {
+	python3 - vhostctl blk copy "$S" "$D/copy" >"$D/out" <<-'PY'
+		import os, pty, sys
+		pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 4096))
+	PY
+	grep -q '%.*\[#*\.*\].* of 48M, .*/s' "$D/out"
+	tr '\r' '\n' <"$D/out" | grep -q '^.\[K'
+	run -0 --separate-stderr vhostctl blk copy "$S" "$D/copy"
+	equal "no terminal" "$stderr" ""
+}
+
 @test "bench counts what the daemon did: its requests are those of the system calls" {
 	strace -f -c -qq -e trace=preadv,pread64,preadv2 -o "$D/strace" -p "$(cat "$D/qsd.pid")" 3>&- &
 	tracer=$!

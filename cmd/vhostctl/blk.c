@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/virtio_ring.h>
+#include <sys/stat.h>
 
 static const struct blk_options defaults = {
 	.qd = 32,
@@ -104,10 +105,22 @@ static int show_info(struct ctx *c, struct blk *b)
 	return sink_row(c->sink, &i) ? STATUS_FAILED : STATUS_DONE;
 }
 
-enum action { INFO, READ, WRITE, FLUSH, DISCARD, ZERO, BENCH };
+enum action { INFO, READ, WRITE, COPY, FLUSH, DISCARD, ZERO, BENCH };
 
-static const char *const action_words[] = { "info",    "read", "write", "flush",
+static const char *const action_words[] = { "info",    "read", "write", "copy", "flush",
 					    "discard", "zero", "bench", NULL };
+
+static int check_operands(const struct ctx *c, enum action a)
+{
+	if (a == COPY && c->nargs != 3)
+		return diag_usage(&c->diag, "copy takes two operands: from and to");
+	if (a != COPY && c->nargs != 2)
+		return diag_usage(&c->diag, "unexpected '%s'", c->args[2]);
+	if (a == COPY && ((const struct blk_options *)c->config)->file)
+		return diag_usage(&c->diag,
+				  "copy takes the file as an operand, not --file");
+	return 0;
+}
 
 static int find_action(const struct ctx *c, enum action *a)
 {
@@ -115,15 +128,16 @@ static int find_action(const struct ctx *c, enum action *a)
 
 	for (*a = INFO; action_words[*a]; (*a)++)
 		if (!strcmp(word, action_words[*a]))
-			return 0;
+			return check_operands(c, *a);
 	near = nearest(word, strlen(word), action_words);
 	if (near)
 		return diag_usage(&c->diag, "unknown action '%s', did you mean '%s'?",
 				  word, near);
-	return diag_usage(&c->diag,
-			  "unknown action '%s': info, read, write, flush, discard, zero, "
-			  "bench",
-			  word);
+	return diag_usage(
+		&c->diag,
+		"unknown action '%s': info, read, write, copy, flush, discard, zero, "
+		"bench",
+		word);
 }
 
 /* What the action prints. Data on standard output leaves no room for records. */
@@ -159,20 +173,50 @@ static int act(struct ctx *c, struct blk *b, enum action a)
 		return blk_range_action(c, b, VIRTIO_BLK_T_WRITE_ZEROES);
 	case BENCH:
 		return blk_bench(c, b);
+	case COPY:
+		break;
 	}
 	return STATUS_FAILED;
+}
+
+static bool is_socket(const char *path)
+{
+	struct stat st;
+
+	return *path == '@' || (!stat(path, &st) && S_ISSOCK(st.st_mode));
+}
+
+/* Which operand of copy is the device. */
+static int find_device(const struct ctx *c, bool *to_device)
+{
+	const char *from = c->args[1], *to = c->args[2];
+
+	*to_device = is_socket(to);
+	if (*to_device != is_socket(from))
+		return 0;
+	return diag_fail(&c->diag, 0,
+			 "copy goes from a back-end's socket to a file, or from a file "
+			 "to a socket",
+			 *to_device ? "both %s and %s are sockets"
+				    : "neither %s nor %s is a socket",
+			 from, to);
 }
 
 static int blk_command_run(struct ctx *c)
 {
 	struct blk b = { 0 };
+	bool to_device = false;
 	enum action a;
 	int status = find_action(c, &a);
 
+	if (!status && a == COPY)
+		status = find_device(c, &to_device);
 	if (status)
 		return status;
-	status = blk_open(&b, &c->diag, c->args[1], c->config);
-	if (!status)
+	status = blk_open(&b, &c->diag, c->args[to_device ? 2 : 1], c->config);
+	if (!status && a == COPY)
+		status = blk_copy(c, &b, c->args[to_device ? 1 : 2], to_device);
+	else if (!status)
 		status = act(c, &b, a);
 	blk_close(&b);
 	return status;
@@ -200,16 +244,16 @@ int blk_range(const struct blk *b, uint64_t *start, uint64_t *end)
 }
 
 static const struct variant variants[] = {
-	{ "With read, write, flush, discard, zero", &blk_transfer_record },
+	{ "With read, write, copy, flush, discard, zero", &blk_transfer_record },
 	{ "With bench", &blk_bench_record },
 };
 
 const struct command blk_command = {
 	.name = "blk",
 	.brief = "Read, write and measure a block device through its queues",
-	.args = "info|read|write|flush|discard|zero|bench SOCKET",
+	.args = "info|read|write|flush|discard|zero|bench SOCKET, or copy FROM TO",
 	.min_args = 2,
-	.max_args = 2,
+	.max_args = 3,
 	.opts = options,
 	.nopts = COUNT(options),
 	.rec = &info_record,

@@ -53,6 +53,7 @@ struct blk {
 	const struct blk_options *o;
 	uint64_t capacity; /* bytes */
 	uint32_t block;    /* logical block size */
+	bool may_unmap;    /* write-zeroes may be told to unmap */
 	size_t qd, block_size;
 	bool indirect;
 	struct blk_queue *queues;
@@ -83,9 +84,35 @@ void blk_close(struct blk *b) NONNULL(1);
 MUST_CHECK int blk_range(const struct blk *b, uint64_t *start, uint64_t *end)
 	NONNULL(1, 2, 3);
 
-/* blk_io.c, blk_bench.c: actions; each returns a status. */
+/* What read, write, copy and the like print. */
+struct blk_moved {
+	const char *action;
+	uint64_t offset, bytes, requests, elapsed_ns;
+	struct opt_u64 zero_bytes;
+	double bytes_per_s;
+
+	uint64_t start_ns; /* for the two times above */
+};
+
+/* Prints m, or says how it failed. Returns a status. */
+int blk_report(struct ctx *c, const struct blk *b, struct blk_moved *m, int err)
+	NONNULL(1, 2, 3);
+
+/* Writes n bytes to a file at an offset. Returns 0 or -errno. */
+MUST_CHECK int blk_write_file(int fd, const uint8_t *p, size_t n, uint64_t at) NONNULL(2);
+
+/* Makes r a discard or write-zeroes of n bytes; and the most that n may be. */
+void blk_range_request(const struct blk *b, struct blk_request *r, uint32_t type,
+		       uint64_t at, uint64_t n, bool unmap) NONNULL(1, 2);
+uint64_t blk_range_max(const struct blk *b, uint32_t type) NONNULL(1);
+
+/* Makes durable what was written, where the device can. Returns what blk_run does. */
+MUST_CHECK int blk_flush(struct blk *b) NONNULL(1);
+
+/* blk_io.c, blk_copy.c, blk_bench.c: actions; each returns a status. */
 int blk_transfer(struct ctx *c, struct blk *b, bool writing);
 int blk_range_action(struct ctx *c, struct blk *b, uint32_t type);
+int blk_copy(struct ctx *c, struct blk *b, const char *file, bool to_device);
 int blk_bench(struct ctx *c, struct blk *b);
 
 extern const struct record blk_transfer_record, blk_bench_record;

@@ -45,6 +45,7 @@ int blk_open(struct blk *b, const struct diag *diag, const char *path,
 		return diag_fail(diag, 0, "is it a block device? vhostctl probe shows",
 				 "%s: no capacity in its configuration", path);
 	b->capacity = sectors * SECTOR;
+	b->may_unmap = config.write_zeroes_may_unmap;
 	b->block =
 		b->dev.features & BIT(VIRTIO_BLK_F_BLK_SIZE) ? config.blk_size : SECTOR;
 	if (b->block < SECTOR || b->block > 1 << 24 || b->block & (b->block - 1))

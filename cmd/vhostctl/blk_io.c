@@ -10,18 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct blk_moved {
-	const char *action;
-	uint64_t offset, bytes, requests, elapsed_ns;
-	double bytes_per_s;
-};
-
 static const struct field fields[] = {
 	FIELD(blk_moved, action, SHOW, "what was done"),
 	FIELD(blk_moved, offset, SHOW, "where it began"),
 	FIELD(blk_moved, bytes, SHOW | SIZE, "bytes of the device that it went over"),
 	FIELD(blk_moved, requests, SHOW, "requests that it took"),
 	FIELD(blk_moved, elapsed_ns, SHOW | NANO, "time that it took", .head = "ELAPSED"),
+	FIELD(blk_moved, zero_bytes, SHOW,
+	      "copy: bytes of them that were zeros, and left out or only zeroed",
+	      .head = "ZEROS"),
 	FIELD(blk_moved, bytes_per_s, SHOW, "bytes a second"),
 };
 const struct record blk_transfer_record = RECORD("vhostctl_blk", fields);
@@ -36,7 +33,7 @@ struct transfer {
 	uint32_t type;        /* of requests without a file */
 	uint64_t start, at, end;
 	uint64_t requests, moved;
-	uint64_t chunk; /* the most that one request goes over */
+	uint64_t chunk; /* the most that one range goes over */
 	int err;
 	const char *what;
 };
@@ -70,7 +67,7 @@ static ssize_t read_whole(struct transfer *t, uint8_t *to, size_t n)
 	return (ssize_t)done;
 }
 
-static int write_whole(int fd, const uint8_t *p, size_t n, uint64_t at)
+int blk_write_file(int fd, const uint8_t *p, size_t n, uint64_t at)
 {
 	while (n) {
 		ssize_t r = pwrite(fd, p, n, (off_t)at);
@@ -120,7 +117,7 @@ static int block_done(struct blk_job *job, struct blk_request *r, uint64_t now_n
 	(void)now_ns;
 	t->moved += r->length;
 	if (!t->writing) {
-		int err = write_whole(t->fd, r->data, r->length, r->offset - t->start);
+		int err = blk_write_file(t->fd, r->data, r->length, r->offset - t->start);
 
 		if (err)
 			fail(t, err, "writing the output");
@@ -176,22 +173,28 @@ static int stdout_done(struct blk_job *job, struct blk_request *r, uint64_t now_
 	return 0;
 }
 
+int blk_report(struct ctx *c, const struct blk *b, struct blk_moved *m, int err)
+{
+	if (err)
+		return blk_fail(b, err, m->action);
+	m->elapsed_ns = clock_mono_ns() - m->start_ns;
+	if (m->elapsed_ns)
+		m->bytes_per_s = (double)m->bytes * 1e9 / (double)m->elapsed_ns;
+	return c->sink && sink_row(c->sink, m) ? STATUS_FAILED : STATUS_DONE;
+}
+
 static int finish(struct transfer *t, const char *action, uint64_t start_ns, int err)
 {
 	struct blk_moved m = { .action = action,
 			       .offset = t->start,
 			       .bytes = t->moved,
 			       .requests = t->requests,
-			       .elapsed_ns = clock_mono_ns() - start_ns };
+			       .start_ns = start_ns };
 
-	if (err)
-		return blk_fail(t->b, err, action);
-	if (t->err)
+	if (!err && t->err)
 		return diag_fail(&t->c->diag, t->err, NULL, "%s: %s",
 				 t->b->dev.peer->path, t->what);
-	if (m.elapsed_ns)
-		m.bytes_per_s = (double)m.bytes * 1e9 / (double)m.elapsed_ns;
-	return t->c->sink && sink_row(t->c->sink, &m) ? STATUS_FAILED : STATUS_DONE;
+	return blk_report(t->c, t->b, &m, err);
 }
 
 static int open_end(struct transfer *t, const char *path)
@@ -227,9 +230,6 @@ static int check_input(struct transfer *t)
 			 (unsigned long long)(t->end - t->start));
 }
 
-/* Data that is written shall stay. */
-static int flush_after(struct transfer *t);
-
 int blk_transfer(struct ctx *c, struct blk *b, bool writing)
 {
 	struct transfer t = {
@@ -261,7 +261,7 @@ int blk_transfer(struct ctx *c, struct blk *b, bool writing)
 		err = blk_run(b, &t.job);
 	}
 	if (!err && !t.err && writing)
-		err = flush_after(&t);
+		err = blk_flush(b); /* what is written shall stay */
 	status = finish(&t, writing ? "write" : "read", start_ns, err);
 out:
 	if (t.fd > STDERR_FILENO)
@@ -269,25 +269,42 @@ out:
 	return status;
 }
 
+void blk_range_request(const struct blk *b, struct blk_request *r, uint32_t type,
+		       uint64_t at, uint64_t n, bool unmap)
+{
+	const struct virtio_blk_discard_write_zeroes range = {
+		.sector = at / SECTOR,
+		.num_sectors = (uint32_t)(n / SECTOR),
+		.flags = type == VIRTIO_BLK_T_WRITE_ZEROES && unmap && b->may_unmap,
+	};
+
+	r->type = type;
+	r->offset = 0;
+	r->length = sizeof(range);
+	memcpy(r->data, &range, sizeof(range));
+}
+
 static bool next_range(struct blk_job *job, struct blk_request *r)
 {
 	struct transfer *t = (struct transfer *)job;
 	uint64_t n = MIN(t->chunk, t->end - t->at);
-	struct virtio_blk_discard_write_zeroes range = {
-		.sector = t->at / SECTOR,
-		.num_sectors = (uint32_t)(n / SECTOR),
-		.flags = t->type == VIRTIO_BLK_T_WRITE_ZEROES && t->b->o->unmap,
-	};
 
-	if (t->type == VIRTIO_BLK_T_FLUSH ? t->requests : !n)
+	if (!n)
 		return false;
-	r->type = t->type;
-	r->offset = 0;
-	r->length = t->type == VIRTIO_BLK_T_FLUSH ? 0 : sizeof(range);
-	memcpy(r->data, &range, sizeof(range));
-	t->at += t->type == VIRTIO_BLK_T_FLUSH ? 0 : n;
+	blk_range_request(t->b, r, t->type, t->at, n, t->b->o->unmap);
+	t->at += n;
 	t->requests++;
 	return true;
+}
+
+static bool next_flush(struct blk_job *job, struct blk_request *r)
+{
+	struct transfer *t = (struct transfer *)job;
+
+	r->type = VIRTIO_BLK_T_FLUSH;
+	r->offset = 0;
+	r->length = 0;
+	return !t->requests++;
 }
 
 static int range_done(struct blk_job *job, struct blk_request *r, uint64_t now_ns)
@@ -298,19 +315,16 @@ static int range_done(struct blk_job *job, struct blk_request *r, uint64_t now_n
 	return 0;
 }
 
-static int flush_after(struct transfer *t)
+int blk_flush(struct blk *b)
 {
-	struct transfer f = { .job = { .next = next_range, .done = range_done },
-			      .b = t->b,
-			      .type = VIRTIO_BLK_T_FLUSH };
+	struct transfer f = { .job = { .next = next_flush, .done = range_done } };
 
-	if (!(t->b->dev.features & BIT(VIRTIO_BLK_F_FLUSH)))
+	if (!(b->dev.features & BIT(VIRTIO_BLK_F_FLUSH)))
 		return 0;
-	return blk_run(t->b, &f.job);
+	return blk_run(b, &f.job);
 }
 
-/* The most that one discard or write-zeroes may go over. */
-static uint64_t chunk_of(const struct blk *b, uint32_t type)
+uint64_t blk_range_max(const struct blk *b, uint32_t type)
 {
 	struct virtio_blk_config config = { 0 };
 	uint32_t sectors;
@@ -331,12 +345,14 @@ int blk_range_action(struct ctx *c, struct blk *b, uint32_t type)
 	} rows[] = { { VIRTIO_BLK_T_FLUSH, "flush", VIRTIO_BLK_F_FLUSH },
 		     { VIRTIO_BLK_T_DISCARD, "discard", VIRTIO_BLK_F_DISCARD },
 		     { VIRTIO_BLK_T_WRITE_ZEROES, "zero", VIRTIO_BLK_F_WRITE_ZEROES } };
-	struct transfer t = { .job = { .next = next_range, .done = range_done },
+	bool flush = type == VIRTIO_BLK_T_FLUSH;
+	struct transfer t = { .job = { .next = flush ? next_flush : next_range,
+				       .done = range_done },
 			      .c = c,
 			      .b = b,
 			      .fd = -1,
 			      .type = type };
-	size_t i = type == VIRTIO_BLK_T_FLUSH ? 0 : type == VIRTIO_BLK_T_DISCARD ? 1 : 2;
+	size_t i = flush ? 0 : type == VIRTIO_BLK_T_DISCARD ? 1 : 2;
 	uint64_t start_ns;
 	int status = blk_range(b, &t.start, &t.end), err;
 
@@ -349,9 +365,10 @@ int blk_range_action(struct ctx *c, struct blk *b, uint32_t type)
 	if (status)
 		return status;
 	t.at = t.start;
-	t.chunk = chunk_of(b, type);
+	t.chunk = blk_range_max(b, type);
 	start_ns = clock_mono_ns();
 	err = blk_run(b, &t.job);
 	t.moved = t.at - t.start;
+	t.requests = flush ? 1 : t.requests;
 	return finish(&t, rows[i].name, start_ns, err);
 }

@@ -33,5 +33,7 @@ const struct tool tool = {
 		"device say\n"
 		"  vhostctl blk read /run/vm0.sock | sha256sum     # a disk without a "
 		"VM\n"
+		"  vhostctl blk copy /run/vm0.sock disk.img        # sparse, with a "
+		"progress bar\n"
 		"  vhostctl blk bench --qd 1 /run/vm0.sock         # its latency\n",
 };
