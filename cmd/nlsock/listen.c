@@ -3,12 +3,14 @@
 #include "listen.h"
 
 #include "clock.h"
+#include "connector.h"
 #include "follow.h"
 #include "groups.h"
 #include "nlsock.h"
 #include "until.h"
 
 #include <errno.h>
+#include <linux/connector.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -35,6 +37,22 @@ static const struct opt opts[] = {
 };
 static const struct settings defaults = { .retry = 5 };
 
+/* Processes are told of only where somebody asks for it. */
+static int ask_for_events(struct listening *all, struct listener *l,
+			  const struct group_ids *ids)
+{
+	int err;
+
+	if (l->ear.protocol != NETLINK_CONNECTOR || !ids->n || ids->v[0] != CN_IDX_PROC)
+		return 0;
+	err = connector_ask(&l->ear.conn, true);
+	l->asked = !err;
+	return err ? diag_fail(&all->c->diag, err,
+			       err == -EPERM ? "it needs CAP_NET_ADMIN" : NULL,
+			       "events of processes")
+		   : 0;
+}
+
 static int join(struct listening *all, struct listener *l, const struct group_ids *ids)
 {
 	for (size_t i = 0; i < ids->n; i++) {
@@ -46,7 +64,7 @@ static int join(struct listening *all, struct listener *l, const struct group_id
 					 err == -EPERM ? "it needs CAP_NET_ADMIN" : NULL,
 					 "group %u of %s", ids->v[i], l->target.word);
 	}
-	return 0;
+	return ask_for_events(all, l, ids);
 }
 
 /* Finds a name of the list in all targets; at least one must know it. */
@@ -314,6 +332,8 @@ static int run(struct ctx *c)
 	if (!status)
 		status = follow(&all, signals);
 	for (size_t i = 0; i < all.n; i++) {
+		if (all.v[i].asked)
+			(void)connector_ask(&all.v[i].ear.conn, false);
 		if (all.v[i].open)
 			nl_done(&all.v[i].ear.conn);
 		printer_free(&all.v[i].printer);

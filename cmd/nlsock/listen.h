@@ -14,6 +14,7 @@ struct listener {
 	struct ear ear;
 	struct printer printer;
 	bool open;
+	bool asked; /* the kernel to tell of processes */
 	bool stale; /* something was lost: the state has to be dumped anew */
 };
 
