@@ -89,7 +89,7 @@ blk_stop() {
 # to it): quick, harmless, with more than one record where there can be more.
 SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get taskstat-top taskstat-listen taskstat-run taskstat-info taskstat-cgroup
 	xskbench-suite xskbench-pair xskbench-tx xskbench-rx xskbench-fwd
-	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-blk vhostctl-check vhostctl-decode vhostctl-diff)
+	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-blk vhostctl-check vhostctl-serve vhostctl-decode vhostctl-diff)
 
 # sample_start: what the samples need. sample_stop: in teardown.
 sample_start() {
@@ -107,6 +107,21 @@ trace_sample() {
 		exec vhostctl send "$0" GET_FEATURES GET_QUEUE_NUM' "$at" >/dev/null 2>&1 3>&- &
 	front=$!
 	vhostctl trace --once "$at" "$BLK_SOCK" "$@" || status=$?
+	{
+		kill $front
+		wait $front
+	} 2>/dev/null || :
+	return $status
+}
+
+# A back-end that one front-end asks two questions.
+serve_sample() {
+	local at front status=0
+	at=$(mktemp -u "$BLK_SOCK.XXXXXX")
+	bash -c 'for _ in {1..250}; do [ -S "$0" ] && break; sleep 0.02; done
+		exec vhostctl send "$0" GET_FEATURES GET_PROTOCOL_FEATURES' "$at" >/dev/null 2>&1 3>&- &
+	front=$!
+	vhostctl serve --once --null 1M "$at" "$@" || status=$?
 	{
 		kill $front
 		wait $front
@@ -158,6 +173,7 @@ sample() {
 	vhostctl-trace) trace_sample "$@" ;;
 	vhostctl-blk) vhostctl blk info "$BLK_SOCK" "$@" ;;
 	vhostctl-check) vhostctl check --only '*features*' "$BLK_SOCK" "$@" ;;
+	vhostctl-serve) serve_sample "$@" ;;
 	vhostctl-decode) vhostctl decode "$@" <<<"$(printf '%s0000000%d000000%s000000' 01 1 00 0f 1 00)" ;;
 	vhostctl-diff) vhostctl diff <(echo '{"features":"0x0"}') <(echo '{"features":"0x3"}') "$@" ;;
 	*) fail "no sample for $name: add it to tests/lib.bash" ;;

@@ -29,7 +29,7 @@ static bool tidy(char out[WORD_MAX], const char *word, size_t n)
 	return true;
 }
 
-static int find_request(uint32_t *number, const char *word, size_t n, struct buf *why)
+int step_request(uint32_t *number, const char *word, size_t n, struct buf *why)
 {
 	const char *names[64] = { 0 }, *near;
 	char text[WORD_MAX];
@@ -115,12 +115,20 @@ static int modify(struct step *s, struct modified *m, const char *word, size_t n
 	return 0;
 }
 
+static const struct payload *layout_of(const struct request_spec *r, uint32_t flags)
+{
+	if (!(flags & MSG_REPLY))
+		return r ? r->ask : NULL;
+	return r && r->reply ? r->reply : &spec_ack;
+}
+
 static int parse_message(struct step *s, const char *word, struct buf *why)
 {
 	size_t n = strcspn(word, "+=");
 	struct modified m = { .wait = -1 };
 	const struct request_spec *r;
-	int err = find_request(&s->h.request, word, n, why);
+	const struct payload *layout;
+	int err = step_request(&s->h.request, word, n, why);
 
 	s->h.flags = MSG_VERSION;
 	while (!err && word[n] == '+') {
@@ -131,9 +139,9 @@ static int parse_message(struct step *s, const char *word, struct buf *why)
 	if (err)
 		return err;
 	r = spec_request(s->h.request);
-	if (word[n] == '=' || (r && r->ask->size))
-		err = payload_encode(&s->body, r ? r->ask : NULL,
-				     word[n] ? word + n + 1 : "", why);
+	layout = layout_of(r, s->h.flags);
+	if (word[n] == '=' || (layout && layout->size))
+		err = payload_encode(&s->body, layout, word[n] ? word + n + 1 : "", why);
 	if (!err && s->body.n > 1 << 24)
 		return wrong(why, "too long:", "payload");
 	if (m.flags.has)

@@ -34,6 +34,11 @@ struct step {
 MUST_CHECK int step_parse(struct step *s, const char *word, struct buf *why)
 	NONNULL(1, 2, 3);
 
+/* The number of a request by name, in any case, or by number; n bytes. Returns 0, or
+ * -EINVAL with a sentence in why. */
+MUST_CHECK int step_request(uint32_t *number, const char *word, size_t n, struct buf *why)
+	NONNULL(1, 2, 4);
+
 /* How many fds the step takes of those at hand, by what was said, else by the request. */
 size_t step_fds(const struct step *s) NONNULL(1);
 

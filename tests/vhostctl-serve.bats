@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vhostctl serve in front of our own driver and checks, compared with the file behind it.
+
+bats_require_minimum_version 1.5.0
+load lib
+load helper/vhostctl-lib
+
+setup_file() {
+	export D
+	D=$(mktemp -d /tmp/vhostctl.XXXXXX)
+	truncate -s 24M "$D/random"
+	dd if=/dev/urandom of="$D/random" bs=1M count=24 conv=notrunc status=none
+}
+
+teardown_file() {
+	rm -rf "$D"
+}
+
+teardown() {
+	serve_stop
+}
+
+serve_start() { # OPTION...
+	: >"$D/served"
+	vhostctl serve -j "$@" "$D/s" >>"$D/served" 2>"$D/log" 3>&- &
+	SERVE=$!
+	wait_socket "$D/s"
+}
+
+serve_stop() {
+	[ -z "${SERVE-}" ] || end "$SERVE"
+	SERVE=
+}
+
+last() { tail -n 1 "$D/served" | jq -c "$1"; }
+fds() { ls "/proc/$SERVE/fd" | wc -l; }
+left() { [ "$(jq -s 'map(select(.'"$1"')) | length' "$D/served")" -ge "$2" ]; }
+
+@test "what is written through rings is in the file, and what is read comes from it" {
+	cp "$D/random" "$D/img"
+	serve_start --blk "$D/img"
+	vhostctl blk read "$D/s" | cmp - "$D/img"
+	for o in "--qd 1 -b 512 -l 1M" "--queues 4 --qd 5 -b 1M" "--indirect" "--qd 400 -b 4K" "--spin 0 -b 7K"; do
+		# shellcheck disable=SC2086
+		vhostctl blk read $o "$D/s" >"$D/out" || fail "$o"
+		head -c "$(stat -c %s "$D/out")" "$D/img" | cmp - "$D/out" || fail "$o"
+	done
+	cp "$D/img" "$D/want"
+	head -c 5M /dev/zero | tr '\0' 'x' >"$D/data"
+	dd if="$D/data" of="$D/want" bs=512 seek=2047 conv=notrunc status=none
+	vhostctl blk write -f "$D/data" --offset $((2047 * 512)) "$D/s"
+	cmp "$D/img" "$D/want"
+	vhostctl blk zero --offset 50K --length 1500K "$D/s"
+	vhostctl blk zero --unmap --offset 20M --length 1M "$D/s"
+	dd if=/dev/zero of="$D/want" bs=512 seek=100 count=3000 conv=notrunc status=none
+	dd if=/dev/zero of="$D/want" bs=1M seek=20 count=1 conv=notrunc status=none
+	cmp "$D/img" "$D/want"
+	vhostctl blk flush "$D/s"
+	vhostctl blk discard --offset 22M --length 1M "$D/s"
+	before=$(stat -c %b "$D/img")
+	[ "$before" -lt "$(stat -c %b "$D/random")" ]
+}
+
+@test "several front-ends are served at once, each counted for itself" {
+	serve_start --null 64M --queues 2
+	pids=()
+	for i in 1 2 3; do
+		vhostctl blk read -l 16M --queues 2 "$D/s" -f "$D/out$i" 3>&- &
+		pids+=($!)
+	done
+	for i in 1 2 3; do
+		wait "${pids[i - 1]}"
+		cmp "$D/out$i" <(head -c 16M /dev/zero)
+	done
+	wait_for left "read_bytes == 16777216" 3
+	equal conns "$(jq -sc 'map(.conn) | sort' "$D/served")" "[1,2,3]"
+	equal errors "$(jq -s 'map(.errors) | add' "$D/served")" 0
+}
+
+@test "check finds nothing wrong with it, and no descriptor is left" {
+	cp "$D/random" "$D/img"
+	serve_start --blk "$D/img"
+	before=$(fds)
+	run -0 --separate-stderr vhostctl check -j --level destructive --pid "$SERVE" "$D/s"
+	equal others "$(jq -sc 'map(select(.result != "pass").case)' <<<"$output")" "[]"
+	wait_for eval '[ "$(fds)" = "'"$before"'" ]'
+}
+
+@test "a read-only disk is not written, and says so" {
+	cp "$D/random" "$D/img"
+	serve_start --blk "$D/img" --read-only
+	equal ro "$(vhostctl blk info -j "$D/s" | jq .read_only)" true
+	vhostctl blk read "$D/s" | cmp - "$D/img"
+	run -1 --separate-stderr vhostctl serve --blk "$D" "$D/t"
+	[[ "$stderr" = *EISDIR* ]]
+}
+
+@test "what makes no device, or no fault, is a wrong word" {
+	run -2 --separate-stderr vhostctl serve "$D/t"
+	[[ "$stderr" = *"--null SIZE"* ]]
+	run -2 --separate-stderr vhostctl serve --null 1M --net-loopback "$D/t"
+	run -2 --separate-stderr vhostctl serve --null 1M --fault drop-repl:GET_CONFIG "$D/t"
+	[[ "$stderr" = *"did you mean 'drop-reply'"* ]]
+	run -2 --separate-stderr vhostctl serve --null 1M --fault drop-reply:GET_CONFI "$D/t"
+	[[ "$stderr" = *"did you mean 'GET_CONFIG'"* ]]
+	for f in drop-reply io-error:GET_CONFIG delay:GET_CONFIG delay:GET_CONFIG=x close:any=3 close:any@0; do
+		run -2 --separate-stderr vhostctl serve --null 1M --fault "$f" "$D/t"
+	done
+	run -2 --separate-stderr vhostctl serve --null 1M --without NOTHING "$D/t"
+	[ ! -e "$D/t" ]
+}
