@@ -10,9 +10,9 @@
 #include "serve.h"
 #include "trace.h"
 
-static const struct command *const commands[] = { &probe_command, &send_command,
-						  &trace_command, &blk_command,
-						  &check_command, &serve_command,
+static const struct command *const commands[] = { &probe_command,  &send_command,
+						  &trace_command,  &blk_command,
+						  &check_command,  &serve_command,
 						  &decode_command, &diff_command };
 
 const struct tool tool = {

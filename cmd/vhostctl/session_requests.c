@@ -119,7 +119,7 @@ static int set_mem_table(struct session *s, struct bytes body, struct buf *reply
 
 	(void)reply;
 	memcpy(&n, body.p, sizeof(n));
-	if (!n || n > CONN_FDS || body.n != 8 + n * sizeof(struct guest_area) ||
+	if (!n || n > CONN_FDS || body.n < 8 + n * sizeof(struct guest_area) ||
 	    s->rx.nfds != n)
 		return -EINVAL;
 	guest_clear(&s->guest);
@@ -410,7 +410,7 @@ static void act(struct session *s, const struct request_spec *r, uint32_t due)
 	const char *why = objection(s, r);
 	struct buf reply = { 0 };
 	const uint64_t ok = 0;
-	bool acks = s->rx.h.flags & MSG_NEED_REPLY && s->protocol & BIT(VU_F_REPLY_ACK);
+	bool acks;
 	int err = 0;
 
 	if (due_is(s, due, FAULT_REFUSE))
@@ -419,6 +419,8 @@ static void act(struct session *s, const struct request_spec *r, uint32_t due)
 		err = handlers[s->rx.h.request](s, body, &reply);
 	if (err)
 		why = strerror(-err);
+	/* As of now: the request that switches acknowledgements on may ask for one. */
+	acks = s->rx.h.flags & MSG_NEED_REPLY && s->protocol & BIT(VU_F_REPLY_ACK);
 	acks |= due_is(s, due, FAULT_UNASKED);
 	if (why)
 		refuse(s, r, err, why);

@@ -155,11 +155,15 @@ int session_vring_kick(struct session *s, struct bytes body)
 	struct state v;
 	struct queue *r = state_of(s, body, &v);
 
+	int err;
+
 	if (!r || v.num)
 		return -EINVAL;
+	/* The kick starts it, where there was no SET_VRING_KICK (virtio_uml sends none). */
+	err = r->started ? 0 : start(s, r, -1);
 	r->kicked |= r->started;
 	s->kicks++;
-	return 0;
+	return err;
 }
 
 void session_reset_rings(struct session *s)

@@ -116,7 +116,7 @@ static int loop(struct vdev_client *c, struct queue *rx)
 	n = gather(c->chain->v, c->chain->nout, 0, packet, PACKET_MAX);
 	memcpy(packet, &zero, HEADER); /* no offload is on: there is nothing to tell */
 	r = fill(c, rx, packet, n, &s, &head);
-	if (r > 0) {
+	if (r > 0 && head) {
 		zero.num_buffers = (uint16_t)s.n;
 		memcpy(head, &zero, HEADER);
 		c->stats.read_bytes += n - HEADER;
