@@ -45,8 +45,10 @@ struct asking {
 static bool is_ours(const struct asking *a, const struct nlmsghdr *h)
 {
 	const struct nlmsghdr *req = (const void *)a->request.bytes.p;
+	const bool audit = a->target.language.protocol == NETLINK_AUDIT; /* says 0 */
 
-	return h->nlmsg_seq == req->nlmsg_seq && h->nlmsg_pid == a->conn.portid;
+	return h->nlmsg_seq == req->nlmsg_seq &&
+	       (h->nlmsg_pid == a->conn.portid || audit);
 }
 
 static int take_message(const struct nlmsghdr *h, struct bytes raw, void *arg)

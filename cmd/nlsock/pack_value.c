@@ -151,6 +151,21 @@ static bool in_range(uint64_t v, size_t size, bool sign)
 	return v < UINT64_C(1) << (8 * size);
 }
 
+static void pack_numbers(struct packing *p, const struct part *m, const struct node *list)
+{
+	const size_t size = type_size(m->sub_type);
+	char out[8];
+	uint64_t v;
+
+	for (const struct node *n = list->first; n && !p->err; n = n->next) {
+		if (!pack_number(n, m->names, m->as_flags, &v))
+			return pack_fail(p, m->name,
+					 "this is no number and no name for one");
+		number_to(out, size, m->big_endian, v);
+		buf_add(p->out, out, size);
+	}
+}
+
 static void pack_part(struct packing *p, const struct part *m, const struct node *n,
 		      char *to)
 {
@@ -172,6 +187,9 @@ static void pack_part(struct packing *p, const struct part *m, const struct node
 			pack_fail(p, m->name, "the number is out of range");
 		number_to(to, m->len, m->big_endian, v);
 		bytes.n = 0;
+	} else if (n->kind == NODE_LIST && type_size(m->sub_type)) {
+		pack_numbers(&inner, m, n);
+		p->err = inner.err;
 	} else if (n->kind != NODE_SCALAR) {
 		pack_fail(p, m->name, "this is a value, not a structure");
 	} else if (m->type == ATTR_STRING) {
@@ -199,21 +217,6 @@ static const struct submsg_format *format_of(const struct part *m, const struct 
 	name = names ? name_of(&names->names, v) : by->s;
 	return name ? schema_format(m->submsg, (struct bytes){ name, strlen(name) })
 		    : NULL;
-}
-
-static void pack_numbers(struct packing *p, const struct part *m, const struct node *list)
-{
-	const size_t size = type_size(m->sub_type);
-	char out[8];
-	uint64_t v;
-
-	for (const struct node *n = list->first; n && !p->err; n = n->next) {
-		if (!pack_number(n, m->names, m->as_flags, &v))
-			return pack_fail(p, m->name,
-					 "this is no number and no name for one");
-		number_to(out, size, m->big_endian, v);
-		buf_add(p->out, out, size);
-	}
 }
 
 /* The last member, as long as what is given. */

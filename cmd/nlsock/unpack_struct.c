@@ -130,6 +130,7 @@ static void emit_flexible(struct tree *t, const struct part *m, struct bytes b)
 static void emit_part(struct tree *t, const struct part *m, struct bytes b)
 {
 	const struct manner how = manner_of_part(m, m->type);
+	const struct manner items = manner_of_part(m, m->sub_type);
 	const char *p = b.p + m->off;
 
 	if (!b.p || (size_t)m->off + m->len > b.n) {
@@ -144,6 +145,9 @@ static void emit_part(struct tree *t, const struct part *m, struct bytes b)
 		emit_number(t, m->name, &how, p, m->len);
 	} else if (m->type == ATTR_STRING) {
 		tree_value(t, m->name, value_bytes(p, strnlen(p, m->len)));
+	} else if (type_size(m->sub_type)) {
+		emit_numbers(t, m->name, &items, m->sub_type,
+			     (struct bytes){ .p = p, .n = m->len });
 	} else if (m->selector) {
 		emit_address(t, m, b);
 	} else {
