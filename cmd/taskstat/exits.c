@@ -75,7 +75,7 @@ int exits_drain(struct exits *x, nl_handler *handler, void *arg)
 					   arg);
 		count += got > 0 ? got : 0;
 		/* An endless stream: others want their turn too. */
-	} while (!err && (got == BATCH || got < 0) && count < 1 << 16);
+	} while (!err && (got == BATCH || got < 0) && count < EXITS_MOST);
 	return err ? err : count;
 }
 
@@ -271,6 +271,7 @@ int exits_try(struct exits *x, const struct exits_options *o)
 		return -ENOMEM;
 	prepare(x->rx);
 	err = listen_now(x, o);
+	exits_lost(x);
 	x->received = x->lost = 0;
 	return err;
 }

@@ -35,7 +35,10 @@ MUST_CHECK int exits_open(struct exits *x, const struct exits_options *o,
 /* The same without a word: 0, -ENETUNREACH where no messages arrive, or -errno. */
 MUST_CHECK int exits_try(struct exits *x, const struct exits_options *o) NONNULL(1, 2);
 
-/* Hands over all messages that wait. Returns how many there were, or -errno. */
+/* So many are handed over at once, or few more: where there are fewer, none is left. */
+#define EXITS_MOST (1 << 16)
+
+/* Hands over the messages that wait. Returns how many there were, or -errno. */
 MUST_CHECK int exits_drain(struct exits *x, nl_handler *handler, void *arg) NONNULL(1, 2);
 
 /* Adds what the socket has dropped to x->lost. Returns how many those were. */

@@ -15,7 +15,7 @@ struct node {
 	uint32_t pid;
 	bool ended;
 	uint32_t parent;   /* once it has ended */
-	uint64_t ended_ns; /* no child of it started after that */
+	uint64_t ended_ns; /* at the latest: no child of it started after that */
 	struct sums sums;  /* of its dead descendants, until then */
 };
 
@@ -93,7 +93,7 @@ static uint32_t *find_other(const struct lineage *l, uint32_t pid)
 			   : NULL;
 }
 
-/* The living ancestor of one that was born at start_ns and whose parent was pid. */
+/* The living ancestor of one that was born after start_ns and whose parent was pid. */
 static uint32_t living(struct lineage *l, uint32_t pid, uint64_t start_ns)
 {
 	for (int i = 0; i < DEEPEST; i++) {
@@ -135,9 +135,11 @@ static bool is_other(const struct lineage *l, uint32_t pid)
 	return !pid || (pid != l->root && find_other(l, pid));
 }
 
-int lineage_take(struct lineage *l, const struct task *t, uint64_t now_ns)
+int lineage_take(struct lineage *l, const struct task *t, uint64_t since_ns,
+		 uint64_t now_ns)
 {
-	uint64_t start_ns = now_ns - (t->elapsed_ns.has ? t->elapsed_ns.v : 0);
+	uint64_t life_ns = t->elapsed_ns.has ? t->elapsed_ns.v : 0;
+	uint64_t start_ns = since_ns > life_ns ? since_ns - life_ns : 0;
 	struct node *own, *up;
 	struct sum *sum;
 	uint32_t parent;

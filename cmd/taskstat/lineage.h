@@ -25,9 +25,13 @@ struct lineage {
 MUST_CHECK int lineage_begin(struct lineage *l, enum sum_by by, uint32_t root,
 			     struct ids *others) NONNULL(1, 4);
 
-/* Takes a process that ended not after now_ns. Returns 0 or -ENOMEM. */
-MUST_CHECK int lineage_take(struct lineage *l, const struct task *t, uint64_t now_ns)
-	NONNULL(1, 2);
+/*
+ * Takes a process that ended between since_ns and now_ns: when exactly is not told, so a
+ * child counts as its parent's where it may have been born before the parent's end.
+ * Returns 0 or -ENOMEM.
+ */
+MUST_CHECK int lineage_take(struct lineage *l, const struct task *t, uint64_t since_ns,
+			    uint64_t now_ns) NONNULL(1, 2);
 
 /*
  * Moves what waits with living processes to the root where they are descendants of it;

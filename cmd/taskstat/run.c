@@ -54,7 +54,7 @@ struct run {
 	struct child child;
 	struct rusage before;
 	int follow;
-	uint64_t now;
+	uint64_t since; /* all that was sent before has been taken in */
 	bool stopped; /* by a signal, after the command had ended */
 };
 
@@ -72,15 +72,16 @@ static int take(const struct nlmsghdr *h, void *arg)
 	struct task t;
 	int n = ended_take(&r->ended, h, &t);
 
-	return n > 0 ? lineage_take(&r->tree, &t, r->now) : n;
+	return n > 0 ? lineage_take(&r->tree, &t, r->since, clock_mono_ns()) : n;
 }
 
 static int drain(struct run *r)
 {
-	int n;
+	uint64_t now = clock_mono_ns();
+	int n = exits_drain(&r->x, take, r);
 
-	r->now = r->ended.now_ns = clock_mono_ns();
-	n = exits_drain(&r->x, take, r);
+	if (n >= 0 && n < EXITS_MOST)
+		r->since = r->ended.now_ns = now;
 	exits_lost(&r->x);
 	return n;
 }
@@ -213,30 +214,59 @@ static int account(struct run *r)
 	return err ? OUR_FAILURE : status_of(r);
 }
 
-/* The command is forked first: nothing of ours is to be its, and it keeps its signals. */
-static int start(struct run *r)
+/*
+ * Who is no descendant: all that live, but the command. What is a zombie already has no
+ * children, and its end would not be told of before its number is another's.
+ */
+static int list_others(const struct run *r, struct ids *others)
 {
-	const struct diag *d = &r->c->diag;
+	struct subjects s = { 0 };
+	int bpf, err = proc_is_ours() ? subjects_all(&s, false, &bpf) : -ENOENT;
+
+	for (size_t i = 0; !err && i < s.n; i++) {
+		const struct subject *o = &s.v[i];
+		bool over = o->known && o->state == 'Z' && o->threads <= 1;
+
+		if (!over && o->id != (uint32_t)r->child.pid)
+			err = ids_add(others, o->id);
+	}
+	subjects_free(&s);
+	return err;
+}
+
+/* When all ends are told of, and the command has not started. */
+static int begin_lineage(struct run *r)
+{
 	struct ids others = { 0 };
-	struct exits_options x = { .rcvbuf = r->o->rcvbuf.bytes };
-	int err = proc_is_ours() ? proc_pids(&others) : -ENOENT;
+	int err = list_others(r, &others);
 
 	if (!err)
 		err = lineage_begin(&r->tree, (enum sum_by)r->o->by, (uint32_t)getpid(),
 				    &others);
-	if (!err && prctl(PR_SET_CHILD_SUBREAPER, 1))
-		err = -errno;
+	ids_free(&others);
+	return err ? diag_fail(&r->c->diag, err, NULL, "listing processes") : STATUS_DONE;
+}
+
+/* The command is forked first: nothing of ours is to be its, and it keeps its signals. */
+static int start(struct run *r)
+{
+	const struct diag *d = &r->c->diag;
+	struct exits_options x = { .rcvbuf = r->o->rcvbuf.bytes };
+	int err = prctl(PR_SET_CHILD_SUBREAPER, 1) ? -errno : 0;
+
 	if (!err)
 		err = child_fork(&r->child, r->c->args);
-	ids_free(&others);
 	if (err)
 		return diag_fail(d, err, NULL, "preparing");
 	r->follow = follow_begin();
 	err = r->follow < 0 ? diag_fail(d, r->follow, NULL, "signals")
 			    : exits_open(&r->x, &x, d);
+	if (!err)
+		err = begin_lineage(r);
 	if (err)
 		child_cancel(&r->child);
 	getrusage(RUSAGE_CHILDREN, &r->before);
+	r->since = clock_mono_ns();
 	return err;
 }
 

@@ -18,7 +18,7 @@ static void take(struct ended *e, struct lineage *l, const uint8_t *data, size_t
 		return;
 	memcpy(h, data, n);
 	h->nlmsg_len = (uint32_t)n;
-	if (ended_take(e, h, &t) == 1 && lineage_take(l, &t, UINT32_MAX))
+	if (ended_take(e, h, &t) == 1 && lineage_take(l, &t, UINT32_MAX, UINT32_MAX))
 		abort();
 	free(h);
 }

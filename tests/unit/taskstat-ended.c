@@ -161,7 +161,7 @@ static void die(struct lineage *l, uint32_t pid, uint32_t ppid, uint64_t born_ns
 			  .ppid = some_u64(ppid),
 			  .elapsed_ns = some_u64(now_ns - born_ns) };
 
-	CHECK(!lineage_take(l, &t, now_ns));
+	CHECK(!lineage_take(l, &t, now_ns, now_ns));
 }
 
 static uint64_t tasks_of(struct lineage *l)
@@ -179,6 +179,7 @@ static uint32_t parent(uint32_t pid)
 /* The root is 10; 1 and 5 are strangers that live already. */
 static void test_lineage(void)
 {
+	struct task t = { .pid = 19, .ppid = some_u64(12) };
 	struct ids others = { 0 };
 	struct lineage l;
 
@@ -192,25 +193,29 @@ static void test_lineage(void)
 	/* A message that came after its parent's. */
 	die(&l, 14, 12, 150, 230);
 	CHECK(tasks_of(&l) == 4);
+	/* Both ended while nobody looked, the child told of later; born before 210. */
+	t.elapsed_ns = some_u64(1);
+	CHECK(!lineage_take(&l, &t, 205, 240));
+	CHECK(tasks_of(&l) == 5);
 	/* 12 is another process by now, and a stranger's child. */
 	die(&l, 15, 12, 300, 310);
 	die(&l, 12, 5, 290, 320);
-	CHECK(tasks_of(&l) == 4);
+	CHECK(tasks_of(&l) == 5);
 	/* 5 ends; what has its number then may be ours. */
 	die(&l, 5, 1, 1, 330);
 	die(&l, 16, 5, 340, 350);
 	die(&l, 5, 10, 335, 360);
-	CHECK(tasks_of(&l) == 6);
+	CHECK(tasks_of(&l) == 7);
 	/* 500 is alive, and so is the stranger 600. */
 	die(&l, 17, 500, 340, 370);
 	die(&l, 18, 600, 340, 370);
-	CHECK(tasks_of(&l) == 6);
-	CHECK(!lineage_settle(&l, parent));
 	CHECK(tasks_of(&l) == 7);
+	CHECK(!lineage_settle(&l, parent));
+	CHECK(tasks_of(&l) == 8);
 	/* More than are remembered. */
 	for (uint32_t i = 0; i < 20000; i++)
 		die(&l, 1000 + i, 10, 400, 410);
-	CHECK(tasks_of(&l) == 20007);
+	CHECK(tasks_of(&l) == 20008);
 	lineage_end(&l);
 }
 
