@@ -281,6 +281,8 @@ int gather(const struct gather *g, struct gathered *out)
 	*out = (struct gathered){ 0 };
 	r = dump_all(g, out);
 	if (!r)
+		r = table_sort(&out->table);
+	if (!r)
 		r = find_peers(g, out);
 	if (!r)
 		r = find_owners(g, out);

@@ -21,57 +21,84 @@ static int compare_texts(const struct order *o, uint64_t a, uint64_t b)
 	return r ? r : (x.n > y.n) - (x.n < y.n);
 }
 
-static int compare(const struct order_row *a, const struct order_row *b,
-		   const struct order *o)
+static int compare(const void *va, const void *vb, void *arg)
 {
+	const struct order_row *a = va, *b = vb;
+	const struct order *o = arg;
 	int r;
 
 	if (a->absent != b->absent)
 		return a->absent - b->absent;
-	if (o->texts.n && !a->absent)
-		r = compare_texts(o, a->key, b->key);
-	else
-		r = (a->key > b->key) - (a->key < b->key);
+	r = a->absent ? 0 : compare_texts(o, a->key, b->key);
 	if (o->descending)
 		r = -r;
 	return r ? r : (a->row > b->row) - (a->row < b->row);
 }
 
-/* Lets v[at] sink to its place in a heap of n whose greatest is on top. */
-static void sink_down(struct order *o, size_t at, size_t n)
-{
-	struct order_row row = o->v[at];
+enum { DIGITS = sizeof(uint64_t) + 1, VALUES = 256 };
 
-	for (size_t child; (child = 2 * at + 1) < n; at = child) {
-		if (child + 1 < n && compare(&o->v[child], &o->v[child + 1], o) < 0)
-			child++;
-		if (compare(&row, &o->v[child], o) >= 0)
-			break;
-		o->v[at] = o->v[child];
-	}
-	o->v[at] = row;
+/* Digit 0 is the least of the key, the last one is whether there is a key. */
+static unsigned int digit_of(const struct order_row *row, bool descending,
+			     unsigned int digit)
+{
+	if (digit == DIGITS - 1)
+		return row->absent;
+	if (row->absent)
+		return 0;
+	return (descending ? ~row->key : row->key) >> 8 * digit & (VALUES - 1);
 }
 
-/* By heap: qsort(3) would take as much memory again. */
-static void sort(struct order *o)
+/* Moves rows to `to` in the order of one digit, those that share it in the order that
+ * they have. False if all share it: nothing was moved. */
+static bool sort_by_digit(const struct order_row *v, size_t n, bool descending,
+			  unsigned int digit, struct order_row *to)
 {
-	for (size_t i = o->n / 2; i--;)
-		sink_down(o, i, o->n);
-	for (size_t n = o->n; n-- > 1;) {
-		struct order_row greatest = o->v[0];
+	size_t start[VALUES] = { 0 }, sum = 0;
 
-		o->v[0] = o->v[n];
-		o->v[n] = greatest;
-		sink_down(o, 0, n);
+	for (size_t i = 0; i < n; i++)
+		start[digit_of(&v[i], descending, digit)]++;
+	for (size_t i = 0; i < VALUES; i++) {
+		size_t count = start[i];
+
+		if (count == n)
+			return false;
+		start[i] = sum;
+		sum += count;
 	}
+	for (size_t i = 0; i < n; i++)
+		to[start[digit_of(&v[i], descending, digit)]++] = v[i];
+	return true;
 }
 
-static void cut(struct order *o)
+int order_by_number(struct order_row *v, size_t n, bool descending)
 {
-	if (o->by)
-		sort(o);
+	struct order_row *spare = n ? reallocarray(NULL, n, sizeof(*spare)) : NULL;
+	struct order_row *from = v, *to = spare;
+
+	if (!spare)
+		return n ? -ENOMEM : 0;
+	for (unsigned int digit = 0; digit < DIGITS; digit++)
+		if (sort_by_digit(from, n, descending, digit, to)) {
+			to = from;
+			from = from == v ? spare : v;
+		}
+	if (from != v)
+		memcpy(v, from, n * sizeof(*v));
+	free(spare);
+	return 0;
+}
+
+static int cut(struct order *o)
+{
+	int r = 0;
+
+	if (o->by && o->texts.n)
+		qsort_r(o->v, o->n, sizeof(*o->v), compare, o);
+	else if (o->by)
+		r = order_by_number(o->v, o->n, o->descending);
 	if (o->top && o->n > o->top)
 		o->n = o->top;
+	return r;
 }
 
 static int make_room(struct order *o)
@@ -80,10 +107,8 @@ static int make_room(struct order *o)
 	struct order_row *v;
 
 	/* of a few wanted ones only candidates are kept */
-	if (o->top && o->cap >= 2 * o->top && o->by) {
-		cut(o);
-		return 0;
-	}
+	if (o->top && o->cap >= 2 * o->top && o->by)
+		return cut(o);
 	v = reallocarray(o->v, cap, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
@@ -146,9 +171,9 @@ int order_add(struct order *o, uint32_t row, const void *record)
 	return o->texts.err ? o->texts.err : order_add_key(o, row, key);
 }
 
-void order_finish(struct order *o)
+int order_finish(struct order *o)
 {
-	cut(o);
+	return cut(o);
 }
 
 void order_free(struct order *o)

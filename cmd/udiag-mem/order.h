@@ -27,8 +27,13 @@ MUST_CHECK int order_add(struct order *o, uint32_t row, const void *record) NONN
 /* As order_add for a record whose key is known to be this number. */
 MUST_CHECK int order_add_key(struct order *o, uint32_t row, uint64_t key) NONNULL(1);
 
-/* Sorts: v[0..n) are the rows wanted, absent values last, equal ones by row. */
-void order_finish(struct order *o) NONNULL(1);
+/* Sorts: v[0..n) are the rows wanted, absent values last, equal ones by row if rows were
+ * added so. Returns 0 or -ENOMEM. */
+MUST_CHECK int order_finish(struct order *o) NONNULL(1);
 void order_free(struct order *o) NONNULL(1);
+
+/* Sorts n rows by their keys alone, absent ones last, equal ones in the order that they
+ * have. Returns 0 or -ENOMEM. */
+MUST_CHECK int order_by_number(struct order_row *v, size_t n, bool descending);
 
 #endif

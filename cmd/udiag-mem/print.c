@@ -28,8 +28,7 @@ static int choose(struct rows *r, struct order *o)
 		if (!err)
 			err = order_add(o, (uint32_t)i, &s);
 	}
-	order_finish(o);
-	return err;
+	return err ? err : order_finish(o);
 }
 
 static int each(struct rows *r, const struct order *o,

@@ -44,22 +44,27 @@ static uint32_t *bucket_of(const struct table *t, uint32_t inode)
 	return &t->bucket[inode & ((1U << t->bits) - 1)];
 }
 
-static int rehash(struct table *t)
+void table_index(struct table *t)
 {
-	unsigned int bits = t->bits ? t->bits + 1 : 10;
-	uint32_t *v = calloc((size_t)1 << bits, sizeof(*v));
-
-	if (!v)
-		return -ENOMEM;
-	free(t->bucket);
-	t->bucket = v;
-	t->bits = bits;
+	memset(t->bucket, 0, sizeof(*t->bucket) << t->bits);
 	for (size_t i = 0; i < t->n; i++) {
 		uint32_t *b = bucket_of(t, t->v[i].inode);
 
 		t->v[i].next = *b;
 		*b = (uint32_t)i + 1;
 	}
+}
+
+static int rehash(struct table *t)
+{
+	unsigned int bits = t->bits ? t->bits + 1 : 10;
+	uint32_t *v = reallocarray(t->bucket, (size_t)1 << bits, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	t->bucket = v;
+	t->bits = bits;
+	table_index(t);
 	return 0;
 }
 
@@ -292,18 +297,28 @@ int table_link(struct table *t)
 	return 0;
 }
 
-static void read_name(const struct table *t, const struct entry *e, struct sock *s)
+static struct stored_name stored(const struct table *t, const struct entry *e)
 {
 	struct stored_name head;
-	const char *at;
 
-	if (!(e->has & HAS_NAME))
-		return;
-	at = t->names.p + e->name;
-	memcpy(&head, at, sizeof(head));
-	if (head.size)
-		s->name = (struct bytes){ at + sizeof(head), head.size };
+	memcpy(&head, t->names.p + e->name, sizeof(head));
+	return head;
+}
+
+struct bytes table_name(const struct table *t, const struct entry *e)
+{
+	uint32_t size = e->has & HAS_NAME ? stored(t, e).size : 0;
+
+	if (!size)
+		return (struct bytes){ 0 };
+	return (struct bytes){ t->names.p + e->name + sizeof(struct stored_name), size };
+}
+
+static void put_file(const struct table *t, const struct entry *e, struct sock *s)
+{
 	if (e->has & HAS_VFS) {
+		struct stored_name head = stored(t, e);
+
 		s->vfs_inode = some_u64(head.vfs_inode);
 		s->vfs_dev_raw = head.vfs_dev;
 	}
@@ -332,5 +347,6 @@ void table_unpack(const struct table *t, const struct entry *e, struct sock *s)
 		.peer_inode = given(e, HAS_PEER, e->peer_inode),
 		.shutdown = given(e, HAS_SHUTDOWN, e->shutdown),
 	};
-	read_name(t, e, s);
+	s->name = table_name(t, e);
+	put_file(t, e, s);
 }

@@ -83,6 +83,14 @@ void table_free(struct table *t) NONNULL(1);
 MUST_CHECK int64_t table_put(struct table *t, const struct sock *s, uint16_t place)
 	NONNULL(1, 2);
 
+/* table_sort.c: puts the sockets in the order of their inodes: two ends, and what one
+ * process has open, mostly lie side by side then. Only before there is any extra, which
+ * refers to sockets by place. Returns 0 or -ENOMEM. */
+MUST_CHECK int table_sort(struct table *t) NONNULL(1);
+
+/* Fills the buckets anew, after entries have moved. */
+void table_index(struct table *t) NONNULL(1);
+
 /* The newest socket with the inode, or NULL; 0 is never found. */
 struct entry *table_find(const struct table *t, uint32_t inode) NONNULL(1);
 
@@ -103,6 +111,9 @@ bool table_claim(struct table *t, uint32_t inode, uint32_t process, uint32_t fd)
 
 /* Adds up what is held by sockets whose peer is not connected to them. 0 or -ENOMEM. */
 MUST_CHECK int table_link(struct table *t) NONNULL(1);
+
+/* The name that e is bound to, p NULL for none; the bytes are the table's. */
+struct bytes table_name(const struct table *t, const struct entry *e) NONNULL(1, 2);
 
 /* The values of e that the kernel told, and nothing that follows from them. */
 void table_unpack(const struct table *t, const struct entry *e, struct sock *s)

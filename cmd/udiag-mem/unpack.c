@@ -108,7 +108,6 @@ static void put_peer(const struct table *t, const struct entry *e, struct sock *
 {
 	const struct entry *p = table_peer(t, e);
 	const struct extra *x = entry_extra(t, e);
-	struct sock other;
 	uint64_t unread;
 
 	put_held(e, p, x, s);
@@ -122,8 +121,7 @@ static void put_peer(const struct table *t, const struct entry *e, struct sock *
 	unread = unread_of_mine(t, e, p);
 	if (unread && s->alloc_bytes.has)
 		s->overhead = (double)e->alloc / (double)unread;
-	table_unpack(t, p, &other);
-	s->peer_name = other.name;
+	s->peer_name = table_name(t, p);
 	if (p->process) {
 		s->peer_pid = some_u64(t->process[p->process].pid);
 		s->peer_comm = comm_of(&t->process[p->process]);
