@@ -61,7 +61,8 @@ struct sock_common {
 
 struct sk_buff {
 	struct sk_buff *next;
-	unsigned int len;
+	struct sock *sk;
+	unsigned int len, truesize;
 };
 
 struct sk_buff_head {

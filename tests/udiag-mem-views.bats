@@ -93,7 +93,7 @@ um() {
 	}
 	check process .owner
 	check comm .comm
-	check uid '(.uid | tostring)'
+	check uid '(.uid // "(not accepted)" | tostring)'
 	check name '(.name // "(no name)")'
 	check netns '(.netns | tostring)'
 	check peer '(.peer // "(no peer)")'

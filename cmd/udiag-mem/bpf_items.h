@@ -32,11 +32,16 @@ union task_more {
 	struct file_item item;
 };
 
-/* The item that follows an ITEM_QUEUE with more. */
+/* The two items that follow an ITEM_QUEUE with more. */
 struct queue_more {
-	__u64 unread;   /* bytes of all datagrams */
+	__u64 unread;  /* bytes of all that waits */
+	__u64 strange; /* truesize of what senders not connected to the socket left there
+			*/
+};
+struct queue_others {
 	__u32 waiters;  /* entries of the peer_wq */
 	__u32 inflight; /* references to the socket in messages under way */
+	__u64 unused;
 };
 
 #define UNREAD_UNKNOWN (~0ULL)
@@ -47,12 +52,11 @@ struct hidden_item {
 	__u32 listener; /* inode of the listener it waits in */
 	__u32 client;   /* inode of its peer */
 	__u32 inflight;
-	__u64 unread;
+	__u64 unread, strange;
 	__u32 alloc, sndbuf, rcvbuf;
 	__u32 depth, limit, waiters;
 	__u16 type;
 	__u8 state, shutdown;
-	__u32 uid;
 };
 
 #endif

@@ -18,7 +18,8 @@ enum { MOST_STEPS = 1 << 17 };
 
 struct walk {
 	void *at, *head;
-	__u64 sum;
+	void *reader;
+	__u64 unread, strange;
 	__u32 steps;
 };
 
@@ -26,25 +27,34 @@ static long next_skb(__u32 i, void *arg)
 {
 	struct walk *w = arg;
 	struct sk_buff *skb = w->at;
+	struct unix_sock *sender;
 
 	(void)i;
 	if (!skb || w->at == w->head)
 		return 1;
-	w->sum += BPF_CORE_READ(skb, len);
+	w->unread += BPF_CORE_READ(skb, len);
+	sender = (void *)BPF_CORE_READ(skb, sk);
+	if (!sender || BPF_CORE_READ(sender, peer) != w->reader)
+		w->strange += BPF_CORE_READ(skb, truesize);
 	w->at = BPF_CORE_READ(skb, next);
 	return 0;
 }
 
-/* Bytes that wait in the receive queue, also of datagrams behind the first. */
-static __always_inline __u64 unread_bytes(struct sock *sk, __u32 depth)
+/* Bytes that wait in the receive queue, also behind the first datagram, and what those
+ * cost whose sender is closed (its memory is charged until they are read) or not
+ * connected. */
+static __always_inline void measure_queue(struct sock *sk, __u32 depth, __u64 *unread,
+					  __u64 *strange)
 {
-	struct walk w = { .head = &sk->sk_receive_queue };
+	struct walk w = { .head = &sk->sk_receive_queue, .reader = sk };
 
 	w.at = BPF_CORE_READ(sk, sk_receive_queue.next);
+	*unread = *strange = UNREAD_UNKNOWN;
 	if (depth >= MOST_STEPS)
-		return UNREAD_UNKNOWN;
+		return;
 	bpf_loop(depth, next_skb, &w, 0);
-	return w.sum;
+	*unread = w.unread;
+	*strange = w.strange;
 }
 
 static long next_waiter(__u32 i, void *arg)

@@ -54,11 +54,12 @@ static size_t size_at(const struct file_item *items, size_t n, size_t i)
 static int take_queue(struct table *t, const struct file_item *item)
 {
 	const struct queue_more *more = (const void *)(item + 1);
+	const struct queue_others *others = (const void *)(item + 2);
 	struct entry *e = table_find(t, item->inode);
 	struct extra *x;
 	int r = e ? table_limit(t, e, item->limit) : 0;
 
-	if (r || !e || !item->more)
+	if (r || !e || item->more < 2)
 		return r;
 	x = table_extra(t, e);
 	if (!x)
@@ -66,8 +67,9 @@ static int take_queue(struct table *t, const struct file_item *item)
 	x->has_queue = true;
 	x->depth = item->depth;
 	x->unread = more->unread;
-	x->waiters = more->waiters;
-	x->inflight = more->inflight;
+	x->strange = more->strange;
+	x->waiters = others->waiters;
+	x->inflight = others->inflight;
 	return 0;
 }
 

@@ -9,10 +9,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-enum {
-	DATAGRAM_OVERHEAD = 32, /* unix(7), SO_SNDBUF; unix_dgram_sendmsg */
-	SHUT_BOTH = 3,          /* SHUTDOWN_MASK of include/net/sock.h */
-};
+enum { DATAGRAM_OVERHEAD = 32 }; /* unix(7), SO_SNDBUF; unix_dgram_sendmsg */
 
 static void set(struct sock *s, enum sock_flag flag, bool on)
 {

@@ -4,7 +4,7 @@
 
 #include <bpf/bpf_tracing.h>
 
-enum { FAMILY_UNIX = 1, TYPE_DGRAM = 2, STATE_LISTEN = 10 };
+enum { FAMILY_UNIX = 1, TYPE_DGRAM = 2, STATE_LISTEN = 10, SHUT_BOTH = 3 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -54,21 +54,24 @@ static __always_inline void put_task(struct task_struct *task)
 	BPF_CORE_READ_INTO(&more->comm, leader, comm);
 }
 
-/* Only datagram sockets and listeners have a queue that others wait for; of most sockets
+/* Only datagram sockets and listeners have a queue that others wait for, and all but
+ * those whose peer may be closed are charged to a socket that is listed; of most sockets
  * nothing is read that lies in another line of the cache than what was read before. */
 static __always_inline void put_queue(struct sock *sk, __u32 dgram, __u32 inode)
 {
 	__u32 queues = dgram || sk->__sk_common.skc_state == STATE_LISTEN;
 	struct unix_sock *u = bpf_skc_to_unix_sock(sk);
-	__u32 depth, wait, flying;
+	__u32 depth, wait, flying, orphan;
 	struct file_item *item;
 	struct queue_more *more;
+	struct queue_others *others;
 
 	if (!u)
 		return;
 	wait = queues ? waiters(u) : 0;
 	flying = inflight(u);
-	if (!dgram && !wait && !flying)
+	orphan = sk->sk_shutdown == SHUT_BOTH;
+	if (!dgram && !wait && !flying && !orphan)
 		return;
 	depth = sk->sk_receive_queue.qlen;
 	item = next_item();
@@ -78,15 +81,18 @@ static __always_inline void put_queue(struct sock *sk, __u32 dgram, __u32 inode)
 	item->depth = depth;
 	item->limit = sk->sk_max_ack_backlog;
 	item->kind = ITEM_QUEUE;
-	item->more = depth || wait || flying;
+	item->more = depth || wait || flying ? 2 : 0;
 	if (!item->more)
 		return;
 	more = (void *)next_item();
-	if (!more)
+	others = (void *)next_item();
+	if (!more || !others)
 		return;
-	more->unread = dgram ? unread_bytes(sk, depth) : UNREAD_UNKNOWN;
-	more->waiters = wait;
-	more->inflight = flying;
+	more->unread = more->strange = UNREAD_UNKNOWN;
+	if (dgram || orphan)
+		measure_queue(sk, depth, &more->unread, &more->strange);
+	others->waiters = wait;
+	others->inflight = flying;
 }
 
 SEC("iter/task_file")

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 /*
@@ -213,6 +214,15 @@ static bool is_ownerless(const struct entry *e)
 	return !e->process && e->inode && !(e->has & GONE);
 }
 
+/* Whether somebody is still to accept the other end: it is in the namespace of the
+ * client, wherever the listener may be. */
+static bool may_be_unaccepted(const struct entry *e)
+{
+	return (e->state == TCP_LISTEN && e->rqueue) ||
+	       (e->type != SOCK_DGRAM && e->state == TCP_ESTABLISHED && !e->peer_inode &&
+		e->shutdown != SHUT_BOTH);
+}
+
 /* Accept queues and messages under way hold sockets that no process has. */
 static int find_hidden(const struct gather *g, struct gathered *out)
 {
@@ -225,7 +235,7 @@ static int find_hidden(const struct gather *g, struct gathered *out)
 		const struct entry *e = &t->v[i];
 
 		if ((owned && is_ownerless(e)) ||
-		    (!(e->has & GONE) && e->state == TCP_LISTEN && e->rqueue))
+		    (!(e->has & GONE) && may_be_unaccepted(e)))
 			look[e->place] = true;
 	}
 	for (size_t i = 0; !r && i < g->places->n; i++)
@@ -278,7 +288,7 @@ int gather(const struct gather *g, struct gathered *out)
 {
 	int r;
 
-	*out = (struct gathered){ 0 };
+	*out = (struct gathered){ .table.preference = g->preference };
 	r = dump_all(g, out);
 	if (!r)
 		r = table_sort(&out->table);

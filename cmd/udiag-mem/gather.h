@@ -9,6 +9,7 @@
 
 struct gather {
 	struct places *places;
+	struct preference preference;
 	uint32_t show;          /* UDIAG_SHOW_* */
 	bool want_owners;       /* some column needs them */
 	bool want_queues;       /* some column needs what only BPF tells */

@@ -155,7 +155,9 @@ static struct bytes key_for(enum group_by by, const struct sock *s, struct phras
 		*p = words("(no name)");
 		break;
 	case BY_UID:
-		*p = s->uid.has ? words("%" PRIu64, s->uid.v) : words("?");
+		*p = s->uid.has                ? words("%" PRIu64, s->uid.v)
+		     : sock_is(s, FLAG_EMBRYO) ? words("(not accepted)")
+					       : words("?");
 		break;
 	case BY_PEER:
 		*p = phrase_peer(s);

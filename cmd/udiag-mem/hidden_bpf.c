@@ -22,58 +22,59 @@ static int take_queue(struct table *t, struct entry *e, const struct hidden_item
 	x->depth = item->depth;
 	x->waiters = item->waiters;
 	x->unread = item->unread;
+	x->strange = item->strange;
 	x->inflight = item->inflight;
 	return table_limit(t, e, item->limit);
+}
+
+/* Lets the embryo at `at` and the client that it is to be the other end of find each
+ * other. */
+static int link_client(struct table *t, uint32_t client_inode, size_t at)
+{
+	struct entry *client = table_find(t, client_inode);
+	struct extra *x = client ? table_extra(t, client) : NULL;
+
+	if (!x)
+		return client ? -ENOMEM : 0;
+	x->link = (uint32_t)at + 1;
+	t->extra[t->v[at].extra - 1].link = (uint32_t)(client - t->v) + 1;
+	return 0;
 }
 
 /* An embryo bears its listener's name; whoever has the listener open is to accept it. */
 static int put_embryo(struct table *t, const struct hidden_item *item, uint16_t place)
 {
-	struct entry *listener = table_find(t, item->listener);
-	struct entry *client, *e;
+	/* sk_wmem_alloc counts one more than it holds */
+	const struct opt_u64 alloc = some_u64(item->alloc ? item->alloc - 1 : 0);
+	const struct entry *found = table_find(t, item->listener);
+	const struct entry listener = found ? *found : (struct entry){ 0 };
 	struct sock s = {
 		.type = (uint8_t)item->type,
 		.state = item->state,
-		.uid = some_u64(item->uid),
-		/* sk_wmem_alloc counts one more than it holds */
-		.alloc_bytes = some_u64(item->alloc ? item->alloc - 1 : 0),
+		.alloc_bytes = alloc,
 		.sndbuf = some_u64(item->sndbuf),
 		.rcvbuf = some_u64(item->rcvbuf),
 		.rqueue = some_u64(item->unread),
-		.wqueue = some_u64(item->alloc ? item->alloc - 1 : 0),
+		.wqueue = alloc,
 		.peer_inode = some_u64(item->client),
 		.shutdown = some_u64(item->shutdown),
 	};
-	uint32_t process = listener ? listener->process : 0;
-	struct sock named = { 0 };
+	int64_t at = table_put(t, &s, place);
+	struct entry *e = at < 0 ? NULL : &t->v[at];
 	struct extra *x;
-	int64_t at;
-	int r;
+	int r = e ? take_queue(t, e, item) : (int)at;
 
-	if (listener)
-		table_unpack(t, listener, &named);
-	s.name = named.name;
-	s.vfs_inode = named.vfs_inode;
-	s.vfs_dev_raw = named.vfs_dev_raw;
-	at = table_put(t, &s, place);
-	if (at < 0)
-		return (int)at;
-	e = &t->v[at];
-	client = table_find(t, item->client); /* the table may have moved */
-	r = take_queue(t, e, item);
 	if (r)
 		return r;
+	e->process = listener.process;
+	e->name = listener.name;
+	e->has |= listener.has & (HAS_NAME | HAS_VFS);
 	x = table_extra(t, e);
-	x->embryo = true;
-	e->process = process;
-	if (!client)
-		return 0;
-	x->link = (uint32_t)(client - t->v) + 1;
-	x = table_extra(t, client);
 	if (!x)
 		return -ENOMEM;
-	x->link = (uint32_t)at + 1;
-	return 0;
+	x->embryo = true;
+	x->lost = !found;
+	return link_client(t, item->client, (size_t)at);
 }
 
 static int take_all(struct table *t, const struct hidden_item *items, size_t n,

@@ -103,6 +103,7 @@ int list_sample(struct rows *r)
 	int choice = options_of(r->c)->owners, err, status;
 	struct gather g = {
 		.places = (struct places *)r->places,
+		.preference = { view_prefers, r->view },
 		.show = r->view->show,
 		.want_owners = r->view->need & NEED_OWNERS && choice != OWNERS_NONE,
 		.want_queues = r->view->need & NEED_QUEUES,

@@ -20,6 +20,8 @@ enum sock_flag {
 	FLAG_EMBRYO,     /* in an accept queue */
 };
 
+enum { SHUT_BOTH = 3 }; /* SHUTDOWN_MASK of include/net/sock.h */
+
 struct sock {
 	/* decoded */
 	uint32_t inode;

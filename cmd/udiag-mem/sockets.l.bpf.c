@@ -18,7 +18,11 @@ __u64 used; /* items wanted so far, beyond the map's room too */
 static __always_inline void fill(struct hidden_item *item, struct unix_sock *u,
 				 struct sock *sk)
 {
-	item->unread = unread_bytes(sk, item->depth);
+	__u64 unread, strange;
+
+	measure_queue(sk, item->depth, &unread, &strange);
+	item->unread = unread;
+	item->strange = strange;
 	item->alloc = (__u32)BPF_CORE_READ(sk, sk_wmem_alloc.refs.counter);
 	item->sndbuf = (__u32)BPF_CORE_READ(sk, sk_sndbuf);
 	item->rcvbuf = (__u32)BPF_CORE_READ(sk, sk_rcvbuf);
@@ -54,7 +58,6 @@ int sockets(struct bpf_iter__unix *ctx)
 	item->inode = inode;
 	item->inflight = flying;
 	item->depth = BPF_CORE_READ(sk, sk_receive_queue.qlen);
-	item->uid = ctx->uid;
 	fill(item, u, sk);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 bool stream_can(const struct rows *r)
@@ -51,6 +52,8 @@ static void nothing_known(struct sock *s)
 		s->peer_pid = s->held_bytes = unknown;
 		s->peer_comm = s->peer_name = unknown_bytes;
 	}
+	if (s->rqueue.v && s->state != TCP_LISTEN)
+		s->held_bytes = unknown;
 	s->owner_source = source_name(SOURCE_NONE);
 }
 

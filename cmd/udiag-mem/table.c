@@ -228,13 +228,14 @@ struct extra *table_extra(struct table *t, struct entry *e)
 		return NULL;
 	t->extra = v;
 	v = &t->extra[t->nextra++];
-	*v = (struct extra){ .unread = UNREAD_UNKNOWN };
+	*v = (struct extra){ .unread = UNREAD_UNKNOWN, .strange = UNREAD_UNKNOWN };
 	e->extra = (uint32_t)t->nextra;
 	return v;
 }
 
 int64_t table_process(struct table *t, uint32_t pid, const char comm[16])
 {
+	const struct preference *like = &t->preference;
 	struct process *v;
 
 	if (!t->nprocess)
@@ -244,23 +245,31 @@ int64_t table_process(struct table *t, uint32_t pid, const char comm[16])
 		return -ENOMEM;
 	t->process = v;
 	v = &t->process[t->nprocess];
-	v->pid = pid;
+	*v = (struct process){ .pid = pid };
 	memcpy(v->comm, comm, sizeof(v->comm));
+	if (like->prefers)
+		v->preferred = like->prefers(like->arg, pid, process_comm(v));
 	return (int64_t)t->nprocess++;
+}
+
+/* Whether a process with its fd is shown rather than another one. */
+static bool is_before(const struct process *p, uint32_t p_fd, const struct process *q,
+		      uint32_t q_fd)
+{
+	if (p->preferred != q->preferred)
+		return p->preferred;
+	return p->pid < q->pid || (p->pid == q->pid && p_fd < q_fd);
 }
 
 bool table_claim(struct table *t, uint32_t inode, uint32_t process, uint32_t fd)
 {
 	struct entry *e = table_find(t, inode);
-	uint32_t pid = t->process[process].pid;
 
 	if (!e)
 		return false;
 	if (e->process) {
-		const struct process *p = &t->process[e->process];
-
 		e->others++;
-		if (p->pid < pid || (p->pid == pid && e->fd <= fd))
+		if (!is_before(&t->process[process], fd, &t->process[e->process], e->fd))
 			return true;
 	}
 	e->process = process;

@@ -43,18 +43,27 @@ struct entry {
 
 /* What few sockets have. */
 struct extra {
-	uint64_t unread; /* UNREAD_UNKNOWN: not known */
+	uint64_t unread;  /* UNREAD_UNKNOWN: not known */
+	uint64_t strange; /* memory that closed and unconnected senders hold here */
 	uint64_t held; /* by sockets connected to this one that it is not connected to */
 	uint32_t holders; /* those sockets */
 	uint32_t depth, waiters, inflight;
 	uint32_t link;  /* index + 1: of a client's embryo, or of an embryo's client */
-	bool has_queue; /* depth, unread and waiters are known */
+	bool has_queue; /* depth, unread, strange and waiters are known */
 	bool embryo;
+	bool lost; /* an embryo whose listener is in another namespace */
 };
 
 struct process {
 	uint32_t pid;
-	char comm[16]; /* no NUL when all are used */
+	char comm[16];  /* no NUL when all are used */
+	bool preferred; /* of several owners this one is shown */
+};
+
+/* Whether a process is to be shown as the owner of what others have open too. */
+struct preference {
+	bool (*prefers)(const void *arg, uint32_t pid, struct bytes comm); /* or NULL */
+	const void *arg;
 };
 
 struct table {
@@ -68,6 +77,7 @@ struct table {
 	size_t nprofile, profile_cap;
 	struct process *process; /* index 0 is nobody */
 	size_t nprocess, process_cap;
+	struct preference preference;
 	struct buf names;
 	uint32_t recent[1024]; /* names seen lately: accepted sockets share theirs */
 	uint32_t recent_profile[64];
@@ -129,6 +139,11 @@ void table_sock(const struct table *t, size_t i, unsigned int with, struct sock 
 /* The other end of e, an embryo's and a client's too, or NULL. */
 const struct entry *table_peer(const struct table *t, const struct entry *e)
 	NONNULL(1, 2);
+
+static inline struct bytes process_comm(const struct process *p)
+{
+	return (struct bytes){ p->comm, strnlen(p->comm, sizeof(p->comm)) };
+}
 
 static inline const struct extra *entry_extra(const struct table *t,
 					      const struct entry *e)

@@ -4,14 +4,10 @@
 
 #include "bpf_items.h"
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 static const struct bytes unknown_bytes = { .n = 1 };
-
-static struct bytes comm_of(const struct process *p)
-{
-	return (struct bytes){ p->comm, strnlen(p->comm, sizeof(p->comm)) };
-}
 
 /* Both ends connected to each other: their queues have no limit for each other. */
 static bool mutual(const struct table *t, const struct entry *e)
@@ -59,11 +55,11 @@ static void put_owner(const struct table *t, const struct entry *e, const struct
 		s->flags &= ~(1U << FLAG_PEER_GONE);
 	if (embryo)
 		s->flags |= 1U << FLAG_EMBRYO;
-	else if (!p && t->owners_known)
+	if (!p && t->owners_known && !(embryo && x->lost))
 		s->flags |= 1U << FLAG_NO_PROCESS;
 	if (p) {
 		s->pid = some_u64(p->pid);
-		s->comm = comm_of(p);
+		s->comm = process_comm(p);
 		if (!embryo)
 			s->fd = some_u64(e->fd);
 	} else if (!t->owners_known) {
@@ -76,17 +72,33 @@ static void put_owner(const struct table *t, const struct entry *e, const struct
 		s->other_owners.unknown = true;
 }
 
-/* What is held because e doesn't read, if anyone is connected to it. */
+/* What senders that are closed or not connected hold in e's queue, if it was looked at.
+ */
+static struct opt_u64 held_by_strangers(const struct entry *e, const struct extra *x)
+{
+	bool looked = x && x->has_queue;
+
+	if (looked && x->strange != UNREAD_UNKNOWN)
+		return some_u64(x->strange);
+	return (struct opt_u64){ .has = !looked && e->type == SOCK_DGRAM &&
+					e->has & HAS_LIMIT };
+}
+
+/* What is held because e doesn't read; absent where nobody is connected to it and nothing
+ * waits. */
 static void put_held(const struct entry *e, const struct entry *p, const struct extra *x,
 		     struct sock *s)
 {
 	bool waits = x && x->link && !x->embryo; /* it can't read before it is accepted */
 	bool back = p && !waits && (p->peer_inode == e->inode || (x && x->link));
+	struct opt_u64 strange = held_by_strangers(e, x);
 
-	if (p || (x && x->holders))
-		s->held_bytes = some_u64((x ? x->held : 0) + (back ? p->alloc : 0));
-	else
-		s->held_bytes.unknown = e->peer_inode != 0;
+	if (p || (x && x->holders) || strange.v)
+		s->held_bytes =
+			some_u64((x ? x->held : 0) + (back ? p->alloc : 0) + strange.v);
+	else if (!strange.has)
+		s->held_bytes.unknown =
+			e->peer_inode || (e->state != TCP_LISTEN && e->rqueue);
 }
 
 /* Bytes that nobody but e has sent to p and that p has not read, 0 if it can't be told.
@@ -101,7 +113,8 @@ static uint64_t unread_of_mine(const struct table *t, const struct entry *e,
 		return 0;
 	if (p->type != SOCK_DGRAM)
 		return p->has & HAS_RQLEN ? p->rqueue : 0;
-	return x && x->has_queue && x->unread != UNREAD_UNKNOWN ? x->unread : 0;
+	return x && x->has_queue && x->unread != UNREAD_UNKNOWN && !x->strange ? x->unread
+									       : 0;
 }
 
 static void put_peer(const struct table *t, const struct entry *e, struct sock *s)
@@ -124,7 +137,7 @@ static void put_peer(const struct table *t, const struct entry *e, struct sock *
 	s->peer_name = table_name(t, p);
 	if (p->process) {
 		s->peer_pid = some_u64(t->process[p->process].pid);
-		s->peer_comm = comm_of(&t->process[p->process]);
+		s->peer_comm = process_comm(&t->process[p->process]);
 	} else if (!t->owners_known) {
 		s->peer_pid.unknown = true;
 		s->peer_comm = unknown_bytes;

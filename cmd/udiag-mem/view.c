@@ -145,9 +145,51 @@ static void rewrite(struct buf *to, const char *expr)
 	buf_putc(to, 0);
 }
 
+/* Notes what a term says of the owner of either end. Terms of what it is not to be don't
+ * tell who is meant. */
+static int note_owner(struct wanted_owner *w, const char *expr)
+{
+	struct filter term = { 0 };
+	struct buf why = { 0 };
+	int r = filter_add(&term, &sock_record, expr, &why);
+
+	if (!r && expr[strcspn(expr, "=<>!")] != '!') {
+		if (filter_uses(&term, "pid") || filter_uses(&term, "comm"))
+			r = filter_add(&w->mine, &sock_record, expr, &why);
+		else if (filter_uses(&term, "peer_pid") ||
+			 filter_uses(&term, "peer_comm"))
+			r = filter_add(&w->others, &sock_record, expr, &why);
+	}
+	filter_free(&term);
+	buf_free(&why);
+	return r;
+}
+
+static bool wants(const struct wanted_owner *w, const struct sock *s)
+{
+	return (w->mine.n && filter_match(&w->mine, s)) ||
+	       (w->others.n && filter_match(&w->others, s));
+}
+
+bool view_prefers(const void *view, uint32_t pid, struct bytes comm)
+{
+	const struct view *v = view;
+	const struct sock s = { .pid = some_u64(pid),
+				.comm = comm,
+				.peer_pid = some_u64(pid),
+				.peer_comm = comm };
+
+	if (v->owners[0].mine.n || v->owners[0].others.n)
+		return wants(&v->owners[0], &s);
+	for (size_t i = 1; i <= v->nfail; i++)
+		if (wants(&v->owners[i], &s))
+			return true;
+	return false;
+}
+
 /* Adds one expression of n bytes; words has room, so that it does not move. */
-static int add_term(struct view *v, struct filter *f, const struct ctx *c,
-		    const char *expr, size_t n)
+static int add_term(struct view *v, struct filter *f, struct wanted_owner *w,
+		    const struct ctx *c, const char *expr, size_t n)
 {
 	struct buf why = { 0 };
 	size_t at = v->words.n;
@@ -157,6 +199,8 @@ static int add_term(struct view *v, struct filter *f, const struct ctx *c,
 	if (copy) {
 		rewrite(&v->words, copy);
 		r = filter_add(f, &sock_record, v->words.p + at, &why);
+		if (!r)
+			r = note_owner(w, v->words.p + at);
 		free(copy);
 	}
 	if (r == -EINVAL)
@@ -171,6 +215,7 @@ static int add_term(struct view *v, struct filter *f, const struct ctx *c,
 static int add_fail(struct view *v, const struct ctx *c, const char *expr)
 {
 	struct filter *f = &v->fail[v->nfail++];
+	struct wanted_owner *w = &v->owners[v->nfail];
 	int r = 0;
 
 	if (!expr[strspn(expr, " \t\n")])
@@ -178,7 +223,7 @@ static int add_fail(struct view *v, const struct ctx *c, const char *expr)
 	while (!r && *(expr += strspn(expr, " \t\n"))) {
 		size_t n = strcspn(expr, " \t\n");
 
-		r = add_term(v, f, c, expr, n);
+		r = add_term(v, f, w, c, expr, n);
 		expr += n;
 	}
 	return r;
@@ -190,16 +235,17 @@ int view_open(struct view *v, const struct ctx *c)
 	size_t room = 0;
 	int r = 0;
 
-	*v = (struct view){ .fail = calloc(fail->n + 1, sizeof(*v->fail)) };
+	*v = (struct view){ .fail = calloc(fail->n + 1, sizeof(*v->fail)),
+			    .owners = calloc(fail->n + 1, sizeof(*v->owners)) };
 	/* a rewritten term is at most 10 bytes longer, and is one byte or more before */
 	for (size_t i = 0; i < c->nargs; i++)
 		room += strlen(c->args[i]) + 16;
 	for (size_t i = 0; i < fail->n; i++)
 		room += 16 * (strlen(fail->v[i]) + 1);
-	if (!v->fail || !buf_room(&v->words, room + 1))
+	if (!v->fail || !v->owners || !buf_room(&v->words, room + 1))
 		return diag_fail(&c->diag, ENOMEM, NULL, "filter");
 	for (size_t i = 0; !r && i < c->nargs; i++)
-		r = add_term(v, &v->filter, c, c->args[i], strlen(c->args[i]));
+		r = add_term(v, &v->filter, v->owners, c, c->args[i], strlen(c->args[i]));
 	for (size_t i = 0; !r && i < fail->n; i++)
 		r = add_fail(v, c, fail->v[i]);
 	if (!r && need_all(v, c))
@@ -211,7 +257,12 @@ void view_close(struct view *v)
 {
 	for (size_t i = 0; i < v->nfail; i++)
 		filter_free(&v->fail[i]);
+	for (size_t i = 0; v->owners && i <= v->nfail; i++) {
+		filter_free(&v->owners[i].mine);
+		filter_free(&v->owners[i].others);
+	}
 	free(v->fail);
+	free(v->owners);
 	filter_free(&v->filter);
 	buf_free(&v->words);
 }

@@ -14,6 +14,9 @@ struct view {
 	struct filter filter;
 	struct filter *fail; /* each of them alone fails */
 	size_t nfail;
+	struct wanted_owner {
+		struct filter mine, others;
+	} * owners; /* what filter, then each of fail, say of owners of either end */
 	struct buf words;            /* filters as they were rewritten */
 	uint32_t show;               /* UDIAG_SHOW_* */
 	unsigned int need;           /* NEED_* */
@@ -24,6 +27,10 @@ struct view {
 /* Reads the operands and options. Returns a status, having said what was wrong. */
 MUST_CHECK int view_open(struct view *v, const struct ctx *c) NONNULL(1, 2);
 void view_close(struct view *v) NONNULL(1);
+
+/* Whether a filter asks for this process: of those that share a socket it is shown. The
+ * argument is a struct view. */
+bool view_prefers(const void *view, uint32_t pid, struct bytes comm) NONNULL(1);
 
 /* Whether a socket is wanted; *fails is set if it meets a --fail-if. */
 bool view_match(const struct view *v, const struct sock *s, bool *fails) NONNULL(1, 2, 3);

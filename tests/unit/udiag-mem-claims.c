@@ -39,15 +39,18 @@ static void file(uint32_t inode, uint32_t fd)
 
 static void queue(uint32_t inode, uint32_t depth, uint32_t limit, uint32_t waiters)
 {
-	struct queue_more more = { .unread = 10ULL * depth, .waiters = waiters };
+	struct queue_more more = { .unread = 10ULL * depth, .strange = 768ULL * depth };
+	struct queue_others others = { .waiters = waiters };
 
 	items[n++] = (struct file_item){ .inode = inode,
 					 .depth = depth,
 					 .kind = ITEM_QUEUE,
-					 .more = depth || waiters,
+					 .more = depth || waiters ? 2 : 0,
 					 .limit = limit };
-	if (depth || waiters)
-		memcpy(&items[n++], &more, sizeof(more));
+	if (!depth && !waiters)
+		return;
+	memcpy(&items[n++], &more, sizeof(more));
+	memcpy(&items[n++], &others, sizeof(others));
 }
 
 static void add_socket(struct table *t, uint32_t inode, uint8_t type)

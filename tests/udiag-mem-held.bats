@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# udiag-mem on memory whose sender is not to be seen, and on sockets that several have.
+
+load lib
+
+# make_sockets PROGRAM: as in udiag-mem-cases.bats, in a network namespace of its own: PID.
+make_sockets() {
+	coproc PEER { exec unshare -n python3 -c "
+import socket as S, os, sys, ctypes, fcntl, array, signal
+U = S.AF_UNIX
+def ino(*s): return [os.fstat(x.fileno()).st_ino for x in s]
+def sent(s):
+    n = array.array('i', [0]); fcntl.ioctl(s.fileno(), 0x5411, n); return n[0] # SIOCOUTQ
+def fork(f):
+    r, w = os.pipe(); pid = os.fork()
+    if not pid:
+        os.close(r); ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0); f(w); signal.pause()
+    os.close(w); return pid, os.read(r, 4096).decode().split()
+def ready(*words): print(*words, flush=True)
+print(os.getpid(), flush=True)
+$1
+sys.stdin.read()"; }
+	# shellcheck disable=SC2034
+	read -r -t 20 PID <&"${PEER[0]}" && read -r -t 20 -a READY <&"${PEER[0]}" || fail "no sockets"
+}
+
+teardown() {
+	if [ -n "${PEER_PID:-}" ]; then
+		eval "exec ${PEER[1]}>&-"
+		wait "$PEER_PID" 2>/dev/null || true
+	fi
+}
+
+um() {
+	nsenter -t "$PID" -n -- "$BIN/udiag-mem" -q --json "$@"
+}
+of() {
+	um "inode=$1" "${@:3}" | jq -r "$2"
+}
+
+# bats test_tags=root
+@test "what a reader holds includes what closed and unconnected senders sent" {
+	make_sockets '
+d = S.socket(U, S.SOCK_DGRAM); d.bind("\0held")
+c = S.socket(U, S.SOCK_DGRAM); c.connect("\0held"); c.send(b"x" * 3000)
+u = S.socket(U, S.SOCK_DGRAM); u.sendto(b"x" * 20, "\0held")
+t = S.socket(U, S.SOCK_DGRAM); t.sendto(b"x" * 7, "\0held"); gone = sent(t); t.close()
+ends = []
+for kind in (S.SOCK_STREAM, S.SOCK_SEQPACKET, S.SOCK_DGRAM):
+    a, b = S.socketpair(U, kind); b.send(b"x" * 5000); ends += [*ino(a), sent(b)]; b.close()
+    globals()["keep%d" % kind] = a
+l = S.socket(U); l.bind("\0orphan"); l.listen(2)
+e = S.socket(U); e.connect("\0orphan"); e.send(b"x" * 9); ends += [sent(e)]; e.close()
+ready(*ino(d, c), sent(c) + sent(u) + gone, *ends)'
+	equal "by datagrams" "$(of "${READY[0]}" '"\(.held_bytes) \(.unread_bytes) \(.queue_depth)"')" "${READY[2]} 3027 3"
+	equal "overhead of one of several" "$(of "${READY[1]}" .overhead)" null
+	local i
+	for i in 3 5 7; do
+		equal "flags $i" "$(of "${READY[i]}" '.flags | join(",")')" peer-gone
+		equal "of a closed sender $i" "$(of "${READY[i]}" '"\(.held_bytes) \(.unread_bytes)"')" "${READY[i + 1]} 5000"
+	done
+	equal "of an embryo" "$(um embryo | jq -c '[.held_bytes, .unread_bytes, .uid, .flags]')" "[${READY[9]},9,null,[\"peer-gone\",\"embryo\"]]"
+	equal "unknown by /proc" "$(of "${READY[3]}" '.held_bytes' --owners proc)" null
+	equal "? in text" "$(nsenter -t "$PID" -n -- "$BIN/udiag-mem" -q --owners proc "inode=${READY[3]}" -o held_bytes --no-headings)" '?'
+}
+
+# bats test_tags=root
+@test "an embryo is seen where its client is, though its listener is in another namespace" {
+	make_sockets "
+def other(w):
+    assert ctypes.CDLL(None).unshare(0x40000000) == 0
+    global l; l = S.socket(U); l.bind('$BATS_TEST_TMPDIR/l'); l.listen(5); os.write(w, b'%d' % ino(l)[0])
+pid, (listener,) = fork(other)
+c = S.socket(U); c.connect('$BATS_TEST_TMPDIR/l'); c.send(b'hello')
+ready(*ino(c), pid, listener, sent(c))"
+	equal embryo "$(um embryo | jq -c '[.peer_inode, .unread_bytes, .held_bytes, .pid, .owner, .flags]')" \
+		"[${READY[0]},5,${READY[3]},null,\"?\",[\"embryo\"]]"
+	equal client "$(of "${READY[0]}" '"\(.peer_inode) \(.flags | length)"')" "0 0"
+	equal "with both" "$(um embryo --netns "$PID" --netns "${READY[1]}" | jq -c '[.pid, .name, .peer_inode]')" \
+		"[${READY[1]},\"$BATS_TEST_TMPDIR/l\",${READY[0]}]"
+}
+
+# bats test_tags=root
+@test "a socket that several have open is found by each, and counts once" {
+	make_sockets '
+a, b = S.socketpair(); a.send(b"x" * 100)
+def worker(w): ctypes.CDLL(None).prctl(15, b"worker", 0, 0, 0); b.close(); os.write(w, b"x")
+kids = [fork(worker)[0] for _ in range(2)]
+ready(*ino(a, b), os.getpid(), a.fileno(), *kids)'
+	local source kid
+	for source in bpf proc; do
+		equal "the lowest" "$(of "${READY[0]}" '"\(.pid) \(.comm) \(.other_owners)"' --owners $source)" "${READY[2]} python3 2"
+		for kid in "${READY[@]:4}"; do
+			equal "by pid" "$(um "pid=$kid" --owners $source | jq -c '[.inode, .pid, .comm, .fd, .other_owners]')" \
+				"[${READY[0]},$kid,\"worker\",${READY[3]},2]"
+		done
+		equal "by name" "$(um comm=work* --owners $source | jq -c '[.inode, .pid]')" "[${READY[0]},${READY[4]}]"
+		equal "by the other end's" "$(um peer=worker --owners $source | jq -c '[.inode, .peer_pid]')" "[${READY[1]},${READY[4]}]"
+		equal "not by one that has it not" "$(um pid=1 --owners $source)" ""
+		run um --fail-if "comm=worker alloc>0" --owners $source
+		equal "in a condition" "$status" 4
+		equal "the sum" "$(um -g comm comm=worker --owners $source | jq -c '[.group, .sockets, .alloc_bytes]')" \
+			"[\"worker\",1,$(of "${READY[0]}" .alloc_bytes)]"
+	done
+}
