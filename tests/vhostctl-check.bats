@@ -33,7 +33,7 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 	spawned 0
 	equal failed "$(jq -cs 'map(select(.result == "fail").case)' <<<"$output")" "[]"
 	[ "$(jq -s 'map(select(.result == "pass")) | length' <<<"$output")" -ge 9 ]
-	equal skipped "$(jq -cs 'map(select(.result == "skip").case)' <<<"$output")" '["status-answered"]'
+	equal skipped "$(jq -cs 'map(select(.result == "skip").case)' <<<"$output")" '["status-answered","status-kept","device-reset","shared-memory-answered","inflight-memory-made","state-saved","disk-read-packed"]'
 	! pgrep -f "addr.path=$D/s," || fail "still there"
 	[ ! -e "$D/s" ]
 	equal stderr "$stderr" ""
@@ -78,6 +78,96 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 		config-answered 24 other:15 a broken message*
 		owner-acknowledged 3 noflag a broken message*
 	FAULTS
+}
+
+@test "each fault that serve can have is caught by a case" {
+	while read -r fault name what; do
+		run -4 --separate-stderr vhostctl check -j --level destructive --timeout 150ms --only "$name" \
+			--spawn "exec vhostctl serve --null 1M --fault $fault '$D/s'" "$D/s"
+		[[ "$(found "$name")" = "fail "$what ]] || fail "$fault $name: $(found "$name")" "wanted: $what"
+	done <<-'FAULTS'
+		drop-reply:GET_CONFIG config-answered did not answer*
+		ignore:GET_QUEUE_NUM queue-number-answered did not answer*
+		refuse:SET_MEM_TABLE memory-table-set refused*
+		refuse:GET_CONFIG config-answered refused*
+		false-ack:SET_STATUS status-kept answered GET_STATUS with 0, not 3*
+		false-ack:SET_VRING_ADDR disk-read refused SET_VRING_KICK*
+		false-ack:SET_VRING_KICK disk-read did not give the request back*
+		false-ack:SET_VRING_CALL disk-read gave the request back, and did not call*
+		false-ack:SET_VRING_ENABLE disk-read did not give the request back*
+		false-ack:ADD_MEM_REG disk-read refused SET_VRING_ADDR*
+		false-ack:REM_MEM_REG region-added-again refused ADD_MEM_REG*
+		ack-then-close:SET_OWNER owner-acknowledged closed the connection*
+		close:GET_MAX_MEM_SLOTS memory-slots-answered closed the connection*
+		close-after:GET_STATUS status-answered closed the connection*
+		hang:GET_SHMEM_CONFIG shared-memory-answered hangs*
+		crash:RESET_DEVICE device-reset died of SIGSEGV*
+		crash:SET_OWNER=6 owner-acknowledged died of SIGABRT*
+		leak-fds:ADD_MEM_REG region-added *leaks 1 file descriptors*
+		half-reply:GET_CONFIG=13 config-answered a broken message*in the middle*
+		delay:GET_QUEUE_NUM=9s queue-number-answered did not answer*
+		twice:GET_FEATURES features-answered sends what nobody has asked for*
+		twice:GET_CONFIG config-answered a broken message*answers another request*
+		unasked:SET_OWNER owner-acknowledged a broken message*answers another request*
+		wrong-size:GET_PROTOCOL_FEATURES protocol-features-answered a broken message*wrong size*
+		wrong-size:GET_SHMEM_CONFIG=8 shared-memory-answered a broken message*wrong size*
+		wrong-length:GET_QUEUE_NUM queue-number-answered a broken message*in the middle*
+		wrong-length:GET_STATUS=0xffffffff status-answered a broken message*64 KiB*
+		wrong-value:GET_FEATURES features-answered offers virtio features*
+		wrong-value:GET_CONFIG config-answered a broken message*something else*
+		wrong-value:GET_VRING_BASE ring-starts-and-stops a broken message*something else*
+		wrong-value:CHECK_DEVICE_STATE state-saved answered*
+		wrong-value:SET_OWNER=5 owner-acknowledged refused*
+		wrong-request-id:GET_INFLIGHT_FD inflight-memory-made a broken message*another request*
+		wrong-version:GET_STATUS status-answered a broken message*version*
+		no-reply-flag:GET_MAX_MEM_SLOTS memory-slots-answered a broken message*reply flag*
+		stray-fds:GET_QUEUE_NUM=3 queue-number-answered a broken message*descriptors*
+		garbage:GET_CONFIG config-answered a broken message*
+		no-used disk-read did not give the request back*
+		used-twice disk-read the used index*
+		used-ahead disk-read the used index*
+		wrong-id disk-read gave back a buffer*
+		wrong-id disk-read-packed gave back a buffer*
+		wrong-written disk-read says that it wrote more*
+		wrong-data@1 disk-read reading it again*
+		wrong-data disk-write-and-read what was written*
+		io-error disk-read the request failed*
+		no-call disk-read gave the request back, and did not call*
+	FAULTS
+	# Every fault of the manual is in the list, but the one that is right.
+	for f in $(sed -n '/^\.Ss Faults/,/^\.Ss Answers/s/^\.It Cm //p' "$BATS_TEST_DIRNAME/../man/vhostctl.8" | tr -d ' ' | tr , ' '); do
+		[ "$f" = slow ] || grep -qE "^		$f[:@ =]" "$BATS_TEST_FILENAME" || fail "$f is not tested"
+	done
+}
+
+@test "what serve does right, and unusually, is no failure" {
+	run -0 --separate-stderr vhostctl check -j --timeout 5s --only '*-answered' \
+		--spawn "exec vhostctl serve --null 1M --fault slow:any '$D/s'" "$D/s"
+	equal others "$(jq -sc 'map(select(.result != "pass").case)' <<<"$output")" "[]"
+}
+
+@test "a back-end that connects to us is checked too" {
+	(
+		while :; do
+			vhostctl serve --connect --null 1M "$D/l" || sleep 0.02
+		done
+	) >/dev/null 2>&1 3>&- &
+	loop=$!
+	status=0
+	output=$(vhostctl check -j --listen --timeout 3s --only '*-answered' "$D/l") || status=$?
+	end $loop || :
+	equal status "$status" 0
+	equal others "$(jq -sc 'map(select(.result != "pass").case)' <<<"$output")" "[]"
+	[ ! -e "$D/l" ]
+}
+
+@test "--tap prints what a harness reads" {
+	peer_start features=0x140000000 protocol=0x8 at=3 does=noflag
+	run -4 --separate-stderr vhostctl check --tap --only '*-a[cn]*' "$D/peer.sock"
+	equal plan "$(tail -n 1 <<<"$output")" "1..$(grep -cE '^(not )?ok - ' <<<"$output")"
+	grep -q '^ok - features-answered$' <<<"$output"
+	grep -q '^not ok - owner-acknowledged # a broken message' <<<"$output"
+	grep -q '^ok - status-answered # SKIP the protocol feature' <<<"$output"
 }
 
 @test "--only takes cases by name, in their order; no such case is a wrong word" {

@@ -12,6 +12,7 @@ struct check_options {
 	const char *only, *spawn;
 	uint64_t pid;
 	struct time_arg timeout;
+	bool listen, tap;
 };
 
 static const struct check_options defaults = { .level = LEVEL_SPEC,
@@ -30,6 +31,10 @@ static const struct opt options[] = {
 	OPT(check_options, pid, 'p', "pid", "PID",
 	    "the back-end's process, whose file descriptors are counted",
 	    .max = INT32_MAX),
+	OPT(check_options, tap, 0, "tap", NULL,
+	    "print lines of the Test Anything Protocol instead of records"),
+	OPT(check_options, listen, 'l', "listen", NULL,
+	    "listen at SOCKET: the back-end connects to us, again after each case"),
 	OPT(check_options, timeout, 0, "timeout", "TIME",
 	    "how long an answer may take, 500ms by default", .min = 1000000,
 	    .max = UINT64_C(3600000000000)),
@@ -66,6 +71,20 @@ static bool wanted(const struct check_options *o, const struct check_case *k)
 	return k->level <= o->level && (!o->only || !fnmatch(o->only, k->name, 0));
 }
 
+/* Cases are numbered as they come; the plan stands at the end. */
+static int print_tap(struct ctx *c, const struct checked *row)
+{
+	struct buf *b = &c->out.b;
+
+	buf_printf(b, "%s - %s", row->result == CHECK_FAIL ? "not ok" : "ok", row->name);
+	if (row->result == CHECK_SKIP)
+		buf_printf(b, " # SKIP %s", row->detail ? row->detail : "");
+	else if (row->detail)
+		buf_printf(b, " # %s", row->detail);
+	buf_putc(b, '\n');
+	return out_mark(&c->out) ? STATUS_FAILED : 0;
+}
+
 static int one(struct ctx *c, struct target *t, const struct check_case *k, bool *failed)
 {
 	const struct check_options *o = c->config;
@@ -75,20 +94,20 @@ static int one(struct ctx *c, struct target *t, const struct check_case *k, bool
 			       .stands_on = k->stands_on };
 	int status = 0;
 
-	if (t->spawn && (target_ended(t) || !check_answers(t->socket, o->timeout.ns))) {
+	if (t->spawn && (target_ended(t) || !check_answers(t->dial, o->timeout.ns))) {
 		target_stop(t);
 		status = target_start(t, &c->diag);
 		if (status)
 			return status;
 	}
-	if (!t->spawn && !check_answers(t->socket, o->timeout.ns))
+	if (!t->spawn && !check_answers(t->dial, o->timeout.ns))
 		memcpy(out.detail, "the back-end is gone", 21);
 	else
 		check_run(k, t, o->timeout.ns, &out);
 	row.result = (uint8_t)out.result;
 	row.detail = *out.detail ? out.detail : NULL;
 	*failed |= out.result == CHECK_FAIL;
-	return sink_row(c->sink, &row) ? STATUS_FAILED : 0;
+	return o->tap ? print_tap(c, &row) : sink_row(c->sink, &row) ? STATUS_FAILED : 0;
 }
 
 static int check_all(struct ctx *c, struct target *t)
@@ -103,6 +122,8 @@ static int check_all(struct ctx *c, struct target *t)
 			status = one(c, t, &check_cases[i], &failed);
 			n++;
 		}
+	if (!status && o->tap)
+		buf_printf(&c->out.b, "1..%zu\n", n);
 	if (!status && !n)
 		return diag_usage(&c->diag, "--only: no case of this level matches '%s'",
 				  o->only);
@@ -112,18 +133,32 @@ static int check_all(struct ctx *c, struct target *t)
 static int check_run_all(struct ctx *c)
 {
 	const struct check_options *o = c->config;
+	struct dial dial;
 	struct target t = { .spawn = o->spawn,
 			    .socket = c->args[0],
+			    .dial = &dial,
 			    .pid = o->spawn ? 0 : (pid_t)o->pid };
-	int status = o->spawn ? target_start(&t, &c->diag) : 0;
+	int status = dial_open(&dial, &c->diag, c->args[0], o->listen);
 
-	if (!status && !o->spawn && !check_answers(t.socket, o->timeout.ns))
+	if (!status && o->spawn)
+		status = target_start(&t, &c->diag);
+	if (!status && !o->spawn && !check_answers(t.dial, o->timeout.ns))
 		status = diag_fail(&c->diag, 0, "vhostctl probe says more",
 				   "%s: no back-end answers", t.socket);
 	if (!status)
 		status = check_all(c, &t);
 	target_stop(&t);
+	dial_close(&dial);
 	return status;
+}
+
+static int check_prepare(struct ctx *c)
+{
+	const struct check_options *o = c->config;
+
+	if (o->tap)
+		c->rec = NULL;
+	return 0;
 }
 
 const struct command check_command = {
@@ -137,5 +172,6 @@ const struct command check_command = {
 	.rec = &record,
 	.defaults = &defaults,
 	.config_size = sizeof(struct check_options),
+	.prepare = check_prepare,
 	.run = check_run_all,
 };

@@ -4,21 +4,48 @@
 
 #include "spec.h"
 
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+
 #define ACK   BIT(VU_F_REPLY_ACK)
 #define SLOTS BIT(VU_F_CONFIGURE_MEM_SLOTS)
 
 #define SURVIVES "Communication: a wrong message ends the connection, not the back-end"
 #define FRAMES   "Header: a request has version 1, and its reserved bits are zero"
 #define ACKS     "REPLY_ACK: zero for success, non-zero for failure"
-#define OWN_FDS  "Communication: fds belong to the messages that name them"
+#define CHAINS                                                                          \
+	"Memory access: addresses are those of the regions; the driver's mistakes are " \
+	"its own (virtio 1.3, 2.7)"
+#define KICKS   "Ring states: a started and enabled ring is processed after its kick"
+#define OWN_FDS "Communication: fds belong to the messages that name them"
 
 /* A region of 1 MiB at user address 1 MiB, and a ring of 128 within. */
 #define REGION "ADD_MEM_REG+ack=guest_addr=0,size_bytes=1M,user_addr=1M"
-#define RING                                                                           \
-	"SET_VRING_NUM=0,128", "SET_VRING_BASE=0,0",                                   \
-		"SET_VRING_ADDR=0,0,0x100000,0x103000,0x102000,0", "SET_VRING_KICK=0", \
-		"SET_VRING_CALL=0", "SET_VRING_ENABLE=0,1"
+#define RING_FROM(base)                                                \
+	"SET_VRING_NUM+ack=0,128", "SET_VRING_BASE+ack=0," base,       \
+		"SET_VRING_ADDR+ack=0,0,0x100000,0x103000,0x102000,0", \
+		"SET_VRING_KICK+ack=0", "SET_VRING_CALL+ack=0",        \
+		"SET_VRING_ENABLE+ack=0,1"
+#define RING RING_FROM("0")
+/* Of a new packed ring: both wrap counters are 1. */
+#define PACKED   RING_FROM("0x80008000")
 #define RING_FDS "memfd:1M", "eventfd", "eventfd"
+
+/* A request of a disk in such a ring. */
+#define IO_IN(ring, case_name, stands, kind, ...)                                      \
+	{                                                                              \
+		.name = (case_name), .stands_on = (stands), .words = { REGION, ring }, \
+		.fds = { RING_FDS }, .gate = ACK | SLOTS, .want = WANT_ANSWERS,        \
+		.io = (kind), __VA_ARGS__                                              \
+	}
+#define IO(...) IO_IN(RING, __VA_ARGS__)
+/* A chain that no driver may make, in such a ring. */
+#define CHAIN(case_name, kind, ...)                                                  \
+	{                                                                            \
+		.name = (case_name), .stands_on = CHAINS, .words = { REGION, RING }, \
+		.fds = { RING_FDS }, .gate = ACK | SLOTS, .level = LEVEL_ROBUST,     \
+		.io = (kind), __VA_ARGS__                                            \
+	}
 
 const struct check_case check_cases[] = {
 	{ "features-answered",
@@ -39,6 +66,12 @@ const struct check_case check_cases[] = {
 	  { "GET_QUEUE_NUM" },
 	  .gate = BIT(VU_F_MQ),
 	  .want = WANT_ANSWERS },
+	{ "memory-table-set",
+	  "SET_MEM_TABLE: the regions replace those before, one fd each",
+	  { "SET_MEM_TABLE+ack=guest_addr=0,size_bytes=1M,user_addr=1M" },
+	  { "memfd:1M" },
+	  .gate = ACK,
+	  .want = WANT_ANSWERS },
 	{ "memory-slots-answered",
 	  "GET_MAX_MEM_SLOTS: the reply is a u64",
 	  { "GET_MAX_MEM_SLOTS" },
@@ -54,6 +87,38 @@ const struct check_case check_cases[] = {
 	  { "GET_STATUS" },
 	  .gate = BIT(VU_F_STATUS),
 	  .want = WANT_ANSWERS },
+	{ "status-kept",
+	  "SET_STATUS: notifies of the status; GET_STATUS asks for it",
+	  { "SET_STATUS+ack=0", "SET_STATUS+ack=3", "GET_STATUS" },
+	  .gate = ACK | BIT(VU_F_STATUS),
+	  .value = 3,
+	  .want = WANT_ANSWERS | WANT_VALUE },
+	{ "features-accepted",
+	  "SET_FEATURES: with need_reply it is acknowledged as any other",
+	  { "SET_FEATURES+ack=0x140000000" },
+	  .gate = ACK,
+	  .want = WANT_ANSWERS },
+	{ "device-reset",
+	  "RESET_DEVICE: disables all rings and resets the device",
+	  { "RESET_DEVICE+ack" },
+	  .gate = ACK | BIT(VU_F_RESET_DEVICE),
+	  .want = WANT_ANSWERS },
+	{ "shared-memory-answered",
+	  "GET_SHMEM_CONFIG: the reply has 256 sizes",
+	  { "GET_SHMEM_CONFIG" },
+	  .gate = BIT(VU_F_SHMEM),
+	  .want = WANT_ANSWERS },
+	{ "inflight-memory-made",
+	  "GET_INFLIGHT_FD: the reply has the memory's size, and an fd",
+	  { "GET_INFLIGHT_FD=0,0,1,128" },
+	  .gate = BIT(VU_F_INFLIGHT_SHMFD),
+	  .want = WANT_ANSWERS },
+	{ "state-saved",
+	  "SET_DEVICE_STATE_FD, CHECK_DEVICE_STATE: 0 after a whole transfer",
+	  { "SET_DEVICE_STATE_FD=SAVE,STOPPED", "CHECK_DEVICE_STATE" },
+	  { "memfd:0" },
+	  .gate = BIT(VU_F_DEVICE_STATE),
+	  .want = WANT_ANSWERS | WANT_VALUE },
 	{ "region-added",
 	  "ADD_MEM_REG: adds one region",
 	  { REGION },
@@ -62,8 +127,15 @@ const struct check_case check_cases[] = {
 	  .want = WANT_ANSWERS },
 	{ "region-removed",
 	  "REM_MEM_REG: removes the region that was added",
-	  { REGION, "REM_MEM_REG+ack=guest_addr=0,size_bytes=1M,user_addr=1M" },
+	  { REGION, "REM_MEM_REG+ack+fds:0=guest_addr=0,size_bytes=1M,user_addr=1M" },
 	  { "memfd:1M" },
+	  .gate = ACK | SLOTS,
+	  .want = WANT_ANSWERS },
+	{ "region-added-again",
+	  "REM_MEM_REG: what was removed may be added again",
+	  { REGION, "REM_MEM_REG+ack+fds:0=guest_addr=0,size_bytes=1M,user_addr=1M",
+	    REGION },
+	  { "memfd:1M", "memfd:1M" },
 	  .gate = ACK | SLOTS,
 	  .want = WANT_ANSWERS },
 	{ "ring-starts-and-stops",
@@ -71,7 +143,22 @@ const struct check_case check_cases[] = {
 	  { REGION, RING, "GET_VRING_BASE=0" },
 	  { RING_FDS },
 	  .gate = ACK | SLOTS,
-	  .want = WANT_ANSWERS },
+	  .want = WANT_ANSWERS | WANT_VALUE },
+	IO("disk-read", KICKS, IO_READ),
+	IO("disk-read-indirect", KICKS, IO_READ,
+	   .features = BIT(VIRTIO_RING_F_INDIRECT_DESC)),
+	IO("disk-read-event-idx", KICKS, IO_READ,
+	   .features = BIT(VIRTIO_RING_F_EVENT_IDX)),
+	IO_IN(PACKED, "disk-read-packed", KICKS, IO_READ,
+	      .features = BIT(VIRTIO_F_RING_PACKED)),
+	IO("disk-flush", KICKS, IO_FLUSH),
+	IO("disk-id", KICKS, IO_ID),
+	IO("disk-read-beyond-end",
+	   "virtio 1.3, 5.2.6.2: a request beyond the capacity fails with IOERR",
+	   IO_BEYOND),
+	IO("disk-request-unknown",
+	   "virtio 1.3, 5.2.6: a request of an unknown type fails with UNSUPP",
+	   IO_UNKNOWN),
 
 	{ "unknown-request",
 	  ACKS,
@@ -164,7 +251,18 @@ const struct check_case check_cases[] = {
 	  { RING_FDS },
 	  .gate = ACK | SLOTS,
 	  .level = LEVEL_ROBUST },
+	CHAIN("chain-in-a-loop", IO_LOOP),
+	CHAIN("chain-outside-memory", IO_OUTSIDE),
+	CHAIN("chain-of-4g", IO_ENDLESS),
+	CHAIN("chain-of-nothing", IO_EMPTY),
+	CHAIN("chain-without-status", IO_NO_STATUS),
+	CHAIN("chain-in-wrong-order", IO_ORDER),
+	CHAIN("chain-next-outside-ring", IO_NEXT_OUTSIDE),
+	CHAIN("chain-head-outside-ring", IO_HEAD_OUTSIDE),
+	CHAIN("chain-table-in-itself", IO_NESTED,
+	      .features = BIT(VIRTIO_RING_F_INDIRECT_DESC)),
 
+	IO("disk-write-and-read", KICKS, IO_WRITE_READ, .level = LEVEL_DESTRUCTIVE),
 	{ "inflight-65535-by-65535",
 	  "GET_INFLIGHT_FD: only with INFLIGHT_SHMFD",
 	  { "GET_INFLIGHT_FD+nowait=0,0,65535,65535" },

@@ -13,6 +13,28 @@ enum check_want {
 	WANT_NO_ANSWER = 1 << 2, /* the last is not answered as if nothing were wrong */
 	WANT_OTHERS = 1 << 3,    /* meanwhile another front-end is answered */
 	NO_START = 1 << 4,       /* nothing is negotiated before */
+	WANT_VALUE = 1 << 5,     /* the last answer's first 8 bytes are `value` */
+};
+
+/* What is done in the ring that the words have set up, with a disk only. */
+enum check_io_kind {
+	IO_NONE,
+	IO_READ, /* sector 0, twice */
+	IO_WRITE_READ,
+	IO_FLUSH,
+	IO_ID,
+	IO_BEYOND,
+	IO_UNKNOWN,
+	/* Chains that no driver may make. */
+	IO_LOOP,
+	IO_OUTSIDE,
+	IO_ENDLESS,
+	IO_EMPTY,
+	IO_NO_STATUS,
+	IO_ORDER,
+	IO_NESTED,
+	IO_NEXT_OUTSIDE,
+	IO_HEAD_OUTSIDE,
 };
 
 /*
@@ -24,7 +46,10 @@ struct check_case {
 	const char *stands_on; /* the sentence of vhost-user.rst, in short */
 	const char *words[12];
 	const char *fds[9];
-	uint64_t gate; /* protocol features that it takes */
+	uint64_t gate;     /* protocol features that it takes */
+	uint64_t features; /* virtio features that it takes, beyond VERSION_1 */
+	uint64_t value;
+	uint8_t io; /* enum check_io_kind */
 	uint8_t level;
 	uint8_t want;
 };

@@ -18,6 +18,6 @@ void check_run(const struct check_case *k, struct target *t, uint64_t ns,
 	       struct check_outcome *out) NONNULL(1, 2, 4);
 
 /* Whether a new front-end is answered in time. */
-bool check_answers(const char *socket, uint64_t ns) NONNULL(1);
+bool check_answers(const struct dial *dial, uint64_t ns) NONNULL(1);
 
 #endif

@@ -38,7 +38,8 @@ int target_start(struct target *t, const struct diag *diag)
 	struct conn c;
 	int err;
 
-	unlink(t->socket);
+	if (!t->dial->listens)
+		unlink(t->socket);
 	t->gone = false;
 	t->pid = fork();
 	if (t->pid < 0)
@@ -46,7 +47,7 @@ int target_start(struct target *t, const struct diag *diag)
 	if (!t->pid)
 		become(t->spawn);
 	do {
-		err = conn_open(&c, t->socket, clock_mono_ns() + 100000000);
+		err = dial_connect(t->dial, &c, clock_mono_ns() + 100000000);
 		conn_close(&c);
 		if (!err)
 			return 0;
@@ -74,7 +75,8 @@ void target_stop(struct target *t)
 	kill(-t->pid, SIGKILL);
 	waitpid(t->pid, &t->status, 0);
 	t->gone = true;
-	unlink(t->socket);
+	if (!t->dial->listens)
+		unlink(t->socket);
 }
 
 int target_fds(const struct target *t, bool *has_zero)

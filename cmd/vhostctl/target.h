@@ -3,16 +3,17 @@
 #ifndef VHOSTCTL_TARGET_H
 #define VHOSTCTL_TARGET_H
 
-#include "diag.h"
+#include "dial.h"
 
 #include <sys/types.h>
 
 struct target {
 	const char *spawn; /* shell command, NULL: not started by us */
 	const char *socket;
-	pid_t pid;  /* 0: not known */
-	bool gone;  /* it was ours, and has ended */
-	int status; /* of waitpid(2), with gone */
+	const struct dial *dial; /* how to come to it */
+	pid_t pid;               /* 0: not known */
+	bool gone;               /* it was ours, and has ended */
+	int status;              /* of waitpid(2), with gone */
 };
 
 /* Starts the command and waits until its socket accepts. Returns a status. */

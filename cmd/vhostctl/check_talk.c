@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check_talk.c - one conversation of a check, word by word, and what came of it. */
+#include "check_talk.h"
+
+#include "clock.h"
+#include "spec_messages.h"
+#include "step.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+struct talk *talk_open(const struct dial *dial, uint64_t ns)
+{
+	struct talk *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->dial = dial;
+	t->ns = ns;
+	message_begin(&t->rx);
+	if (!dial_connect(dial, &t->conn, clock_mono_ns() + ns))
+		return t;
+	free(t);
+	return NULL;
+}
+
+void talk_close(struct talk *t)
+{
+	if (!t)
+		return;
+	message_close(&t->rx);
+	conn_close(&t->conn);
+	while (t->nfds)
+		if (t->fds[--t->nfds] >= 0)
+			close(t->fds[t->nfds]);
+	free(t);
+}
+
+/* How many bytes the answer's payload has, by the specification; SIZE_MAX: any. */
+static size_t answer_size(const struct request_spec *r, const struct step *asked)
+{
+	const struct payload *p = r ? r->reply : NULL;
+	uint32_t n = 0;
+
+	if (!p)
+		return sizeof(uint64_t);
+	if (r->number == VU_GET_CONFIG) {
+		if (asked->body.n >= 8)
+			memcpy(&n, asked->body.p + 4, sizeof(n));
+		return CONFIG_HEADER + (size_t)n;
+	}
+	if (p->items && !p->size)
+		return SIZE_MAX;
+	return p->size + (size_t)p->max_items * p->item_size;
+}
+
+/* What is wrong with the message that came in answer; NULL where nothing is. */
+static const char *fault_of(const struct talk *t, const struct step *asked)
+{
+	const struct request_spec *r = spec_request(asked->h.request);
+	enum msg_fault fault = msg_check_reply(&t->rx.h, asked->h.request);
+	size_t want = answer_size(r, asked), fds = t->rx.nfds + t->rx.dropped;
+
+	if (fault)
+		return msg_fault_text(fault);
+	if (t->rx.h.flags & ~(uint32_t)(MSG_VERSION_MASK | MSG_REPLY | MSG_NEED_REPLY))
+		return "reserved flags are set in its header";
+	if (fds > (r && r->reply && r->reply_fds == FDS_MAYBE))
+		return "file descriptors come with it that do not belong there";
+	if (want == SIZE_MAX || t->rx.h.size == want ||
+	    (asked->h.request == VU_GET_CONFIG && !t->rx.h.size) ||
+	    (asked->h.request == VU_GET_INFLIGHT_FD && t->rx.h.size + 4 == want))
+		return NULL;
+	return msg_fault_text(MSG_WRONG_SIZE);
+}
+
+/* What is echoed must be what was asked: the place of the config, the index of a ring. */
+static const char *echo_of(const struct talk *t, const struct step *asked)
+{
+	size_t n = asked->h.request == VU_GET_CONFIG       ? 8
+		   : asked->h.request == VU_GET_VRING_BASE ? 4
+							   : 0;
+
+	if (t->rx.h.size < n || asked->body.n < n ||
+	    !memcmp(t->rx.body, asked->body.p, n))
+		return NULL;
+	return "it is about something else than was asked";
+}
+
+static void receive(struct talk *t, const struct step *asked)
+{
+	uint32_t request = asked->h.request;
+	const struct request_spec *r = spec_request(request);
+	enum conn_end end;
+
+	message_begin(&t->rx);
+	end = conn_receive(&t->conn, &t->rx, clock_mono_ns() + t->ns);
+	t->silent = end == CONN_RETRY && !t->rx.done;
+	t->closed = end == CONN_DISCONNECT || end == CONN_ERROR;
+	if (end == CONN_BROKEN)
+		t->fault = t->conn.fault;
+	if (end == CONN_RETRY && t->rx.done)
+		t->fault = "it stops in the middle";
+	if (end) {
+		message_close(&t->rx);
+		return;
+	}
+	t->fault = fault_of(t, asked);
+	if (!t->fault)
+		t->fault = echo_of(t, asked);
+	message_close(&t->rx);
+	t->answered = !t->fault;
+	memcpy(&t->value, t->rx.body, MIN(t->rx.h.size, sizeof(t->value)));
+	if (!r || !r->reply)
+		t->refused = t->answered && t->value;
+	else if (request == VU_GET_CONFIG)
+		t->refused = t->answered && !t->rx.h.size;
+	else if (t->answered && request == VU_GET_FEATURES)
+		t->features = t->value;
+	else if (t->answered && request == VU_GET_PROTOCOL_FEATURES)
+		t->protocol = t->value;
+}
+
+static void transmit(struct talk *t, const struct step *s)
+{
+	size_t n = MIN(step_fds(s), t->nfds - t->used), done = 0;
+	uint8_t head[MSG_HEADER];
+	struct iovec parts[] = { { head, s->kind == STEP_MESSAGE ? MSG_HEADER : 0 },
+				 { s->body.p, s->body.n } };
+	enum conn_end end;
+
+	if (s->h.request == VU_GET_FEATURES && !s->fds.has)
+		n = t->nfds - t->used; /* strays */
+	msg_encode(head, &s->h);
+	end = conn_send(&t->conn, parts, 2, t->fds + t->used, n, &done,
+			clock_mono_ns() + t->ns);
+	t->used += n;
+	t->answered = t->refused = t->silent = false;
+	t->fault = NULL;
+	t->value = 0;
+	t->closed = end != CONN_DONE;
+	if (!end && s->wait)
+		receive(t, s);
+}
+
+static void act(struct talk *t, const char *word)
+{
+	const uint64_t one = 1;
+	const uint16_t far = 1000;
+	bool fine = true;
+
+	if (t->nfds < 2)
+		return;
+	if (!strcmp(word, "!truncate"))
+		fine = !ftruncate(t->fds[0], 0);
+	else if (!strcmp(word, "!avail"))
+		fine = pwrite(t->fds[0], &far, sizeof(far), AVAIL_AT + 2) > 0;
+	else
+		fine = write(t->fds[1], &one, sizeof(one)) > 0;
+	if (!fine)
+		t->fault = "we could not do our part";
+}
+
+static void sleep_ns(uint64_t ns)
+{
+	nanosleep(&(struct timespec){ .tv_sec = (time_t)(ns / 1000000000),
+				      .tv_nsec = (long)(ns % 1000000000) },
+		  NULL);
+}
+
+void talk_say(struct talk *t, const char *word)
+{
+	struct buf why = { 0 };
+	struct step s;
+
+	if (*word == '!') {
+		act(t, word);
+		return;
+	}
+	if (!step_parse(&s, word, &why)) {
+		if (s.kind == STEP_SLEEP)
+			sleep_ns(s.ns);
+		else
+			transmit(t, &s);
+	} else {
+		t->fault = "we could not read our own word";
+	}
+	step_free(&s);
+	buf_free(&why);
+}
+
+/* What the cases stand on. */
+#define OUR_PROTOCOL                                                                  \
+	(BIT(VU_F_MQ) | BIT(VU_F_REPLY_ACK) | BIT(VU_F_CONFIG) | BIT(VU_F_STATUS) |   \
+	 BIT(VU_F_CONFIGURE_MEM_SLOTS) | BIT(VU_F_INFLIGHT_SHMFD) | BIT(VU_F_SHMEM) | \
+	 BIT(VU_F_DEVICE_STATE) | BIT(VU_F_RESET_DEVICE))
+
+bool talk_begin(struct talk *t, uint64_t features)
+{
+	char word[64];
+
+	talk_say(t, "GET_FEATURES+fds:0");
+	if (!t->answered)
+		return false;
+	talk_say(t, "GET_PROTOCOL_FEATURES");
+	if (!t->answered)
+		return false;
+	snprintf(word, sizeof(word), "SET_PROTOCOL_FEATURES=0x%llx",
+		 (unsigned long long)(t->protocol & OUR_PROTOCOL));
+	talk_say(t, word);
+	talk_say(t, "SET_OWNER");
+	snprintf(word, sizeof(word), "SET_FEATURES=0x%llx",
+		 (unsigned long long)(t->features & (UINT64_C(0x140000000) | features)));
+	talk_say(t, word);
+	return !t->closed;
+}
+
+bool talk_more(struct talk *t, uint64_t ns)
+{
+	struct pollfd p = { .fd = t->conn.fd, .events = POLLIN };
+	struct timespec wait = { .tv_sec = (time_t)(ns / 1000000000),
+				 .tv_nsec = (long)(ns % 1000000000) };
+
+	return ppoll(&p, 1, &wait, NULL) > 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check_talk.h - one conversation of a check, word by word, and what came of it. */
+#ifndef VHOSTCTL_CHECK_TALK_H
+#define VHOSTCTL_CHECK_TALK_H
+
+#include "conn.h"
+#include "dial.h"
+
+enum { TALK_FDS = 9, AVAIL_AT = 0x2000 };
+
+/* Big: it holds the last message received. */
+struct talk {
+	const struct dial *dial;
+	struct conn conn;
+	uint64_t ns;                 /* how long an answer may take */
+	uint64_t features, protocol; /* offered, once that was asked */
+	int fds[TALK_FDS];
+	size_t nfds, used;
+	/* Of the last request. */
+	bool closed, silent, refused, answered;
+	const char *fault; /* a broken message: what is wrong with it */
+	uint64_t value;    /* the first 8 bytes of the answer */
+	struct message rx;
+};
+
+/* A connection to the back-end. Returns NULL where there is none in time. */
+struct talk *talk_open(const struct dial *dial, uint64_t ns) NONNULL(1);
+void talk_close(struct talk *t);
+
+/* A word as send takes it, or one of check_cases.h. */
+void talk_say(struct talk *t, const char *word) NONNULL(1, 2);
+
+/* The beginning of every honest conversation, with these virtio features on top of the
+ * usual ones. False where it fails already. */
+MUST_CHECK bool talk_begin(struct talk *t, uint64_t features) NONNULL(1);
+
+/* Whether something comes that nobody has asked for, or a close. */
+MUST_CHECK bool talk_more(struct talk *t, uint64_t ns) NONNULL(1);
+
+#endif
