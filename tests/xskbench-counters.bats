@@ -94,18 +94,22 @@ load helper/xskbench-lib
 	traced -qq -f --seccomp-bpf -o trace -e trace=close \
 		-e inject=close:delay_enter=150000 xskbench pair -j -n 3000 -s 200 >out 2>err &
 	PID=$!
-	tool=
-	found() {
+	seen() { # both ends at the same moment, while they are there
 		tool=$(tracee "$PID") &&
-			[ "$(counter "$tool" xskrx rx packets)" = 3000 ]
+			in_end "$tool" xskrx ip -j -s link show xskrx >rx &&
+			in_end "$tool" xsktx ip -j -s link show xsktx >tx &&
+			jq -es '.[1][0].stats64.rx.packets == 3000 and .[0][0].ifname' tx rx
 	}
-	wait_for found
+	wait_for seen
+	count() {
+		jq ".[0].stats64.$2" "$1"
+	}
 	# veth counts bytes after the Ethernet header.
-	equal "rx bytes" "$(counter "$tool" xskrx rx bytes)" $((3000 * (200 - 14)))
-	equal "tx packets" "$(counter "$tool" xsktx tx packets)" 3000
-	equal "tx bytes" "$(counter "$tool" xsktx tx bytes)" $((3000 * (200 - 14)))
-	equal "tx drops" "$(counter "$tool" xsktx tx dropped)" 0
-	equal "other packets" "$(counter "$tool" xskrx tx packets)" 0
+	equal "rx bytes" "$(count rx rx.bytes)" $((3000 * (200 - 14)))
+	equal "tx packets" "$(count tx tx.packets)" 3000
+	equal "tx bytes" "$(count tx tx.bytes)" $((3000 * (200 - 14)))
+	equal "tx drops" "$(count tx tx.dropped)" 0
+	equal "other packets" "$(count rx tx.packets)" 0
 	wait "$PID"
 	PID=
 	holds '.loss.sent == 3000 and .loss.received + .loss.rx_dropped + .loss.rx_ring_full == 3000'
@@ -142,9 +146,15 @@ load helper/xskbench-lib
 
 # bats test_tags=root
 @test "packets that vanish without a counter are unexplained, exit 4" {
-	start -d 1s
+	start -d 20s
 	map=$(cat /proc/"$PID"/fdinfo/* | awk '/^map_id:/ { print $2; exit }')
 	bpftool map delete id "$map" key 0 0 0 0
+	before=$(counter "$PID" xskrx rx packets)
+	vanished() {
+		[ "$(counter "$PID" xskrx rx packets)" -gt $((before + 1000)) ]
+	}
+	wait_for vanished
+	kill -INT "$PID"
 	status=0
 	wait "$PID" || status=$?
 	PID=

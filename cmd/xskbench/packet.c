@@ -2,8 +2,6 @@
 #include "packet.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
-#include <string.h>
 
 /* The steps are odd 64-bit constants: neighbours in number or place differ in many bits.
  */
@@ -42,13 +40,12 @@ void packet_write(uint8_t *p, const struct packet_form *f, uint64_t seq)
 bool packet_read(const uint8_t *p, uint32_t len, const struct packet_form *f,
 		 uint64_t *seq)
 {
-	uint64_t be, word, there, diff = 0;
+	uint64_t word, there, diff = 0;
 	uint32_t at;
 
 	if (len != f->size || memcmp(p, f->head, PACKET_HEAD) != 0)
 		return false;
-	memcpy(&be, p + PACKET_HEAD, sizeof(be));
-	*seq = be64toh(be);
+	*seq = packet_seq(p);
 	word = first_word(f, *seq);
 	for (at = PACKET_BODY; at + sizeof(word) <= len; at += sizeof(word)) {
 		memcpy(&there, p + at, sizeof(there));

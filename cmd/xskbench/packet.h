@@ -6,7 +6,9 @@
 #include "counts.h"
 #include "util.h"
 
+#include <endian.h>
 #include <linux/if_ether.h>
+#include <string.h>
 
 enum {
 	/* Ethernet header and 16 bits of length: the same in every packet */
@@ -32,6 +34,15 @@ void packet_write(uint8_t *p, const struct packet_form *f, uint64_t seq) NONNULL
 /* Whether the len bytes at p are, every one, a packet of the form; its number to *seq. */
 bool packet_read(const uint8_t *p, uint32_t len, const struct packet_form *f,
 		 uint64_t *seq) NONNULL(1, 3, 4);
+
+/* The number in a packet of at least PACKET_MIN bytes, whole or not. */
+static inline uint64_t packet_seq(const uint8_t *p)
+{
+	uint64_t be;
+
+	memcpy(&be, p + PACKET_HEAD, sizeof(be));
+	return be64toh(be);
+}
 
 /* What the receiver has seen so far; zeroed to begin. */
 struct packet_check {

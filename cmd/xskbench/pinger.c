@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define GIVE_UP_NS 100000000u
-#define LATE_NS    1000000000u
+#define GIVE_UP_NS 100000000u  /* then the next one is sent */
+#define LATE_NS    1000000000u /* for all of them, in the end */
 
 static int send_one(struct pinger *p)
 {
@@ -24,8 +24,20 @@ static int send_one(struct pinger *p)
 	*xsk_ring_prod__tx_desc(&x->tx, at) =
 		(struct xdp_desc){ .addr = addr, .len = p->w.form->size };
 	xsk_ring_prod__submit(&x->tx, 1);
+	p->sent_ns[p->sent % PINGS] = clock_mono_ns();
 	p->sent++;
 	return 0;
+}
+
+/* It may be the answer to an earlier one that was given up. */
+static void time_answer(struct pinger *p, const uint8_t *packet, uint64_t now)
+{
+	uint64_t seq = packet_seq(packet);
+
+	if (seq >= p->sent || p->sent - seq > PINGS)
+		return;
+	hist_add(p->latency, now - p->sent_ns[seq % PINGS]);
+	p->answered = MAX(p->answered, seq + 1);
 }
 
 /* See sender.c about copy mode's answers; EAGAIN: again. */
@@ -47,8 +59,12 @@ static int receive(struct pinger *p)
 {
 	struct xsk *x = p->w.xsk;
 	uint32_t at, size = x->config.frame_size, n;
+	uint64_t now;
 
 	n = xsk_ring_cons__peek(&x->rx, x->config.ring, &at);
+	if (!n)
+		return 0;
+	now = clock_mono_ns();
 	for (uint32_t i = 0; i < n; i++) {
 		const struct xdp_desc *desc = xsk_ring_cons__rx_desc(&x->rx, at + i);
 		uint64_t to = xsk_offset(x, desc->addr);
@@ -56,14 +72,14 @@ static int receive(struct pinger *p)
 		if (desc->len > size - (to - x->frames.first) % size ||
 		    !frames_take(&x->frames, to, OWNER_FILL))
 			return -EBADMSG;
+		if (desc->len >= PACKET_MIN)
+			time_answer(p, x->mem + to, now);
 		if (p->w.verify)
 			packet_check(&p->check, x->mem + to, desc->len, p->back);
 	}
-	if (n) {
-		xsk_ring_cons__release(&x->rx, n);
-		xsk_refill_to(x, x->config.frames / 2);
-		atomic_fetch_add_explicit(&p->received, n, memory_order_relaxed);
-	}
+	xsk_ring_cons__release(&x->rx, n);
+	xsk_refill_to(x, x->config.frames / 2);
+	atomic_fetch_add_explicit(&p->received, n, memory_order_relaxed);
 	return (int)n;
 }
 
@@ -71,28 +87,24 @@ static int receive(struct pinger *p)
 static int round_trip(struct pinger *p)
 {
 	uint32_t reaped;
-	uint64_t begin, now, due;
-	int n, err = send_one(p);
+	uint64_t give_up, refused = p->refused;
+	int n = 0, err = send_one(p);
 
-	begin = clock_mono_ns();
-	due = p->sent - p->refused;
 	if (!err)
 		err = kick(p);
 	if (err)
 		return err;
-	do {
+	give_up = clock_mono_ns() + GIVE_UP_NS;
+	while (n >= 0 && p->answered < p->sent && p->refused == refused) {
 		n = receive(p);
-		now = clock_mono_ns();
-	} while (!n && now - begin < GIVE_UP_NS && p->sent - p->refused == due);
-	if (n < 0)
-		return n;
-	if (n)
-		hist_add(p->latency, now - begin);
-	p->w.end_ns = now;
-	return xsk_reap(p->w.xsk, &reaped);
+		p->w.end_ns = clock_mono_ns();
+		if (p->w.end_ns >= give_up)
+			break;
+	}
+	return n < 0 ? n : xsk_reap(p->w.xsk, &reaped);
 }
 
-/* What was given up may still come: it is counted, not timed. */
+/* What was given up may still come. */
 static int take_late(struct pinger *p)
 {
 	uint64_t give_up = clock_mono_ns() + LATE_NS;

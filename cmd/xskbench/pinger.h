@@ -7,6 +7,8 @@
 #include "hist.h"
 #include "worker.h"
 
+enum { PINGS = 64 };
+
 struct pinger {
 	struct worker w;
 	const struct packet_form *back; /* as they return */
@@ -15,14 +17,16 @@ struct pinger {
 	int done_fd;          /* eventfd(2) that it writes when it ends by itself */
 	struct hist *latency; /* of round trips, ns */
 	uint64_t sent, refused;
+	uint64_t sent_ns[PINGS]; /* CLOCK_MONOTONIC, of the last ones, by number */
+	uint64_t answered;       /* one more than the highest number that came back */
 	atomic_uint_fast64_t received; /* so far; for other threads to read */
 	struct packet_check check;     /* with verify */
 };
 
 /*
  * One packet under way at a time, from now on until the limit or worker_stop(). It spins:
- * sleeping would be measured too. One that is not back in 100 ms is given up. Returns 0
- * or -errno.
+ * sleeping would be measured too. One that is not back in 100 ms is no longer waited for,
+ * but timed when it comes. Returns 0 or -errno.
  */
 MUST_CHECK int pinger_start(struct pinger *p) NONNULL(1);
 
