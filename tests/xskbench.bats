@@ -190,3 +190,61 @@ load helper/xskbench-lib
 	bench pair -n 10
 	equal "frames with one" "$(jq -c '.config | [.frames, .ring]' out)" "[16384,16384]"
 }
+
+# texts FILE: what a picture says, line by line; fails unless it is well-formed.
+texts() {
+	python3 -c 'import sys, xml.etree.ElementTree as e
+for t in e.parse(sys.argv[1]).iter("{http://www.w3.org/2000/svg}text"):
+    print("".join(t.itertext()).strip())' "$1"
+}
+
+# bats test_tags=root
+@test "--plot draws sweeps, histograms, the suite and one result, with axes and units" {
+	bench tx -n 200 -b 1,16 -s 64,1500 --plot sweep.svg
+	equal status "$status" 0
+	texts sweep.svg >said
+	for t in "batch (descriptors at a time)" "64 bytes" "1500 bytes" 16 "xskbench tx"; do
+		grep -qxF -- "$t" said || fail "no $t: $(cat said)"
+	done
+	grep -q '^million packets a second' said && grep -q "Linux $(uname -r)" said || fail "$(cat said)"
+	bench pair -n 200 --queue 0,1 --plot queue.svg
+	texts queue.svg | grep -qx queue || fail "no axis of queues"
+	bench rtt -n 200 --plot rtt.svg
+	texts rtt.svg >said
+	grep -qx 'round trip (µs)' said && grep -qx 'round trips (count)' said || fail "$(cat said)"
+	# A quantile in the picture is that of the record.
+	jq -r '"p50 \(.latency_ns.p50 / 1000 * 10 | round / 10)"' out | sed 's/$/.0/' |
+		grep -oE '^p50 [0-9]+\.[0-9]' >p50
+	grep -q "^$(cat p50) µs$" said || fail "$(cat p50) is not in $(cat said)"
+	bench rx -d 20ms --repeat 2 --plot one.svg
+	texts one.svg >said
+	grep -qx 'time (ms)' said && grep -qx 'median of 2' said || fail "$(cat said)"
+	bench suite -n 100 --plot suite.svg
+	texts suite.svg >said
+	grep -qx 'from kernel' said && grep -qx rtt said || fail "$(cat said)"
+}
+
+# bats test_tags=root
+@test "--plot: what stands in its way is said before anything is measured" {
+	mkdir bin
+	for o in "x.png|2|does not end in .svg" "/nonexistent/x.svg|1|/nonexistent/x.svg.*ENOENT"; do
+		status=0
+		xskbench tx -n 10 --plot "${o%%|*}" >out 2>err || status=$?
+		equal "status of $o" "$status" "$(cut -d'|' -f2 <<<"$o")"
+		grep -q -- "${o##*|}" err && [ ! -s out ] || fail "$(cat out err)"
+	done
+	ln -s "$BIN/xskbench" bin/xskbench
+	status=0
+	PATH=$PWD/bin xskbench tx -n 10 --plot x.svg >out 2>err || status=$?
+	equal "status without gnuplot" "$status" 1
+	grep -q 'gnuplot.*ENOENT.*install it' err && [ ! -s out ] && [ ! -e x.svg ] || fail "$(cat out err)"
+	# One that fails leaves no picture.
+	printf '#!/bin/sh\nexit 3\n' >bin/gnuplot && chmod +x bin/gnuplot
+	status=0
+	PATH=$PWD/bin:$PATH xskbench tx -n 10 --plot x.svg --quiet >out 2>err || status=$?
+	equal "status where gnuplot fails" "$status" 1
+	grep -q 'drawing x.svg.*EIO' err && [ ! -e x.svg ] || fail "$(cat err)"
+	status=0
+	xskbench ndr -n 10 --plot x.svg 2>err || status=$?
+	equal "status of ndr" "$status" 2
+}

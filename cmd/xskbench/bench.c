@@ -4,6 +4,7 @@
 #include "baseline.h"
 #include "follow.h"
 #include "judge.h"
+#include "plot.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -125,14 +126,16 @@ int bench_run(struct ctx *c, const struct test *test)
 {
 	struct plans *plans = calloc(1, sizeof(*plans));
 	struct entry *entries = calloc(PLANS, sizeof(*entries));
+	const struct options *o = c->config;
 	struct bench b = { .v = entries };
+	struct plot plot = { .fd = -1 };
 	int status = STATUS_FAILED;
 
 	if (!plans || !entries) {
 		diag_fail(&c->diag, ENOMEM, NULL, "the plans");
 		goto out;
 	}
-	status = plans_make(plans, c->config, &test->traits, c->nargs ? c->args[0] : NULL,
+	status = plans_make(plans, o, &test->traits, c->nargs ? c->args[0] : NULL,
 			    &c->diag);
 	if (status)
 		goto out;
@@ -140,7 +143,11 @@ int bench_run(struct ctx *c, const struct test *test)
 	b.repeat = plans->repeat;
 	for (size_t i = 0; i < b.n; i++)
 		entries[i] = (struct entry){ .test = test, .plan = plans->v[i] };
+	status = plot_open(&plot, o->plot, &c->diag);
+	if (status)
+		goto out;
 	status = bench_print(&b, c, bench_entries(&b, c));
+	status = plot_close(&plot, &b, status, &c->diag);
 out:
 	bench_free(&b);
 	free(entries);

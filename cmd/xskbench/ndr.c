@@ -125,9 +125,12 @@ static int find(const struct plan *p, uint32_t repeat, struct ctx *c)
 
 static int run(struct ctx *c)
 {
-	struct plans *plans = calloc(1, sizeof(*plans));
+	struct plans *plans;
 	int status;
 
+	if (((const struct options *)c->config)->plot)
+		return diag_usage(&c->diag, "--plot does not go with ndr: draw pair");
+	plans = calloc(1, sizeof(*plans));
 	if (!plans)
 		return diag_fail(&c->diag, ENOMEM, NULL, "the plans");
 	status = plans_make(plans, c->config, &ndr_test.traits, NULL, &c->diag);

@@ -27,13 +27,13 @@ struct options {
 	uint32_t ring, frames;                /* 0: not given */
 	uint32_t repeat, busy_poll, tx_budget, tolerance;
 	struct size_arg frame_size, headroom;
-	const char *cpu, *baseline;
+	const char *cpu, *baseline, *plot;
 	int mode, pages, verify;      /* enum attach, enum pages, enum verify */
 	int napi, source, sink, wait; /* enum of the name, -1: not given */
 	bool copy, zerocopy, no_wakeup, unaligned, frags, shared_umem, force, libxdp;
 };
 
-enum { OPTIONS = 31, SUITE_OPTIONS = 15 };
+enum { OPTIONS = 32, SUITE_OPTIONS = 16 };
 extern const struct opt options[OPTIONS];
 extern const struct options options_default;
 extern const char *const mode_names[], *const napi_names[], *const source_names[];

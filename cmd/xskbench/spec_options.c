@@ -57,6 +57,8 @@ const struct opt options[OPTIONS] = {
 	  "exit 4 where a result of this --json was better"),
 	O(tolerance, 0, "tolerance", "PCT", "by more than so many percent (10)", .min = 1,
 	  .max = 100),
+	O(plot, 0, "plot", "FILE.svg",
+	  "draw the results too: sweeps, histograms, rate over time (by gnuplot)"),
 	O(queues, 0, "queue", "LIST", "queues of the interface to take in turn (0)"),
 	O(force, 0, "force", NULL, "use IF even if it has the default route"),
 	/* Those above are for the suite too. */

@@ -3,6 +3,7 @@
 #include "suite.h"
 
 #include "bench.h"
+#include "plot.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -176,6 +177,7 @@ static int run(struct ctx *c)
 	const struct options *o = c->config;
 	struct entry e[TESTS] = { 0 };
 	struct bench b = { .v = e, .n = suite->n };
+	struct plot plot;
 	int status = 0;
 
 	if (suite == &wire && !xsk_has_tx_budget())
@@ -185,8 +187,12 @@ static int run(struct ctx *c)
 			      &c->diag);
 	if (status)
 		return status;
+	status = plot_open(&plot, o->plot, &c->diag);
+	if (status)
+		return status;
 	b.repeat = o->repeat ? o->repeat : o->packets ? 1 : 3;
 	status = bench_print(&b, c, bench_entries(&b, c));
+	status = plot_close(&plot, &b, status, &c->diag);
 	if (status != STATUS_FAILED && complete(&b))
 		suite->about(e, &c->diag);
 	bench_free(&b);
