@@ -110,3 +110,15 @@ left() { [ "$(jq -s 'map(select(.'"$1"')) | length' "$D/served")" -ge "$2" ]; }
 	run -2 --separate-stderr vhostctl serve --null 1M --without NOTHING "$D/t"
 	[ ! -e "$D/t" ]
 }
+
+@test "a back-end that connects to us is asked, told and driven" {
+	for c in "probe -j $D/l" "send -j $D/l GET_FEATURES" "blk info -j $D/l"; do
+		# shellcheck disable=SC2086
+		vhostctl $c --listen >"$D/out" 2>"$D/err" 3>&- &
+		front=$!
+		wait_socket "$D/l"
+		vhostctl serve -q --connect --null 3M "$D/l" >/dev/null
+		wait $front || fail "$c: $(cat "$D/err")"
+		grep -q '0x570007a44\|"capacity_bytes":3145728' "$D/out" || fail "$c"
+	done
+}

@@ -56,6 +56,8 @@ static const struct opt options[] = {
 	    "bench: block after block, not at random"),
 	OPT(blk_options, seed, 0, "seed", "N",
 	    "bench: of the random numbers, 1 by default"),
+	OPT(blk_options, listen, 0, "listen", NULL,
+	    "listen at SOCKET until the back-end connects to us, 30s at most"),
 	OPT(blk_options, timeout, 0, "timeout", "TIME",
 	    "how long one answer or completion may take, 10s by default", .min = 1000000,
 	    .max = HOUR),

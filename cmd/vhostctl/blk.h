@@ -16,7 +16,7 @@ struct blk_options {
 	struct time_arg spin, timeout, duration;
 	uint64_t write_percent, seed;
 	const char *file;
-	bool sequential, indirect, packed, event_idx, unmap;
+	bool sequential, indirect, packed, event_idx, unmap, listen;
 };
 
 /* One request, in a place of its own in the queue. */

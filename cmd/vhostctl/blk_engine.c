@@ -27,7 +27,7 @@ int blk_open(struct blk *b, const struct diag *diag, const char *path,
 	struct virtio_blk_config config = { 0 };
 	int status;
 
-	*b = (struct blk){ .o = o };
+	*b = (struct blk){ .o = o, .dev = { .listens = o->listen } };
 	if (o->packed)
 		wanted |= BIT(VIRTIO_F_RING_PACKED);
 	if (o->event_idx)

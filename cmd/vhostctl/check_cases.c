@@ -22,13 +22,13 @@
 /* A region of 1 MiB at user address 1 MiB, and a ring of 128 within. */
 #define REGION "ADD_MEM_REG+ack=guest_addr=0,size_bytes=1M,user_addr=1M"
 #define RING_FROM(base)                                                \
-	"SET_VRING_NUM+ack=0,128", "SET_VRING_BASE+ack=0," base,       \
+	"SET_VRING_NUM+ack=0,128", base,                               \
 		"SET_VRING_ADDR+ack=0,0,0x100000,0x103000,0x102000,0", \
 		"SET_VRING_KICK+ack=0", "SET_VRING_CALL+ack=0",        \
 		"SET_VRING_ENABLE+ack=0,1"
-#define RING RING_FROM("0")
+#define RING RING_FROM("SET_VRING_BASE+ack=0,0")
 /* Of a new packed ring: both wrap counters are 1. */
-#define PACKED   RING_FROM("0x80008000")
+#define PACKED   RING_FROM("SET_VRING_BASE+ack=0,0x80008000")
 #define RING_FDS "memfd:1M", "eventfd", "eventfd"
 
 /* A request of a disk in such a ring. */

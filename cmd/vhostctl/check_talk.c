@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+static const uint64_t AGAIN_NS = 3000000000;
+
 struct talk *talk_open(const struct dial *dial, uint64_t ns)
 {
 	struct talk *t = calloc(1, sizeof(*t));
@@ -21,7 +23,9 @@ struct talk *talk_open(const struct dial *dial, uint64_t ns)
 	t->dial = dial;
 	t->ns = ns;
 	message_begin(&t->rx);
-	if (!dial_connect(dial, &t->conn, clock_mono_ns() + ns))
+	/* One that connects by itself tries again once a second. */
+	if (!dial_connect(dial, &t->conn,
+			  clock_mono_ns() + ns + (dial->listens ? AGAIN_NS : 0)))
 		return t;
 	free(t);
 	return NULL;

@@ -106,10 +106,13 @@ int device_open(struct device *d, const struct diag *diag, const char *path,
 {
 	int status;
 
-	*d = (struct device){ .peer = calloc(1, sizeof(*d->peer)), .queues = 1 };
+	*d = (struct device){ .listens = d->listens,
+			      .peer = calloc(1, sizeof(*d->peer)),
+			      .queues = 1 };
 	if (!d->peer)
 		return diag_fail(diag, ENOMEM, NULL, "connection");
-	status = peer_open(d->peer, diag, path, timeout_ns);
+	status = d->listens ? peer_wait(d->peer, diag, path, timeout_ns)
+			    : peer_open(d->peer, diag, path, timeout_ns);
 	if (!status)
 		status = ask(d, VU_GET_FEATURES, &d->offered);
 	if (!status && !(d->offered & BIT(VIRTIO_F_VERSION_1)))

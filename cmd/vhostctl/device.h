@@ -11,6 +11,7 @@ enum { DEVICE_RINGS = 64 };
 /* A device that we drive. Guest addresses are offsets into its one memory region. */
 struct device {
 	struct peer *peer;
+	bool listens;               /* it connects to us: to be set before device_open */
 	uint64_t offered, features; /* virtio features: of the back-end, switched on */
 	uint64_t protocol;          /* protocol features that are on */
 	uint64_t queues;            /* that the back-end says it has; 1 if it can't say */
@@ -23,9 +24,10 @@ struct device {
 };
 
 /*
- * Connects and negotiates: `wanted` virtio features as far as they are offered, of the
- * protocol what this needs. Reads the config with one of sizes (descending, ends with 0).
- * Returns 0 or a status, after saying why. End with device_close in both cases.
+ * Connects, or with d->listens waits for it (d is zeroed otherwise), and negotiates:
+ * `wanted` virtio features as far as they are offered, of the protocol what this needs.
+ * Reads the config with one of sizes (descending, ends with 0). Returns 0 or a status,
+ * after saying why. End with device_close in both cases.
  */
 MUST_CHECK int device_open(struct device *d, const struct diag *diag, const char *path,
 			   uint64_t timeout_ns, uint64_t wanted, const uint8_t *sizes)

@@ -3,9 +3,12 @@
 #include "peer.h"
 
 #include "clock.h"
+#include "dial.h"
 #include "spec.h"
 
 #include <errno.h>
+
+static const uint64_t WAIT_NS = 30000000000;
 
 /* What a person can do about a connection that did not come about. */
 static const char *connect_hint(int err)
@@ -33,18 +36,40 @@ static const char *connect_hint(int err)
 	}
 }
 
-int peer_open(struct peer *p, const struct diag *diag, const char *path,
-	      uint64_t timeout_ns)
+static void begin(struct peer *p, const struct diag *diag, const char *path,
+		  uint64_t timeout_ns)
 {
-	int err;
-
+	p->conn = (struct conn){ .fd = -1 };
 	p->path = path;
 	p->diag = diag;
 	p->timeout_ns = timeout_ns;
 	p->silent = 0;
 	message_begin(&p->rx);
+}
+
+int peer_open(struct peer *p, const struct diag *diag, const char *path,
+	      uint64_t timeout_ns)
+{
+	int err;
+
+	begin(p, diag, path, timeout_ns);
 	err = conn_open(&p->conn, path, clock_mono_ns() + timeout_ns);
 	return err ? diag_fail(diag, err, connect_hint(err), "connect to %s", path) : 0;
+}
+
+int peer_wait(struct peer *p, const struct diag *diag, const char *path,
+	      uint64_t timeout_ns)
+{
+	struct dial d;
+	int status = dial_open(&d, diag, path, true), err = 0;
+
+	begin(p, diag, path, timeout_ns);
+	if (!status)
+		err = dial_connect(&d, &p->conn, clock_mono_ns() + WAIT_NS);
+	dial_close(&d);
+	return err ? diag_fail(diag, err, "is the back-end to connect to this path?",
+			       "%s: no back-end has come", path)
+		   : status;
 }
 
 void peer_close(struct peer *p)

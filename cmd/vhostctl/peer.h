@@ -22,6 +22,10 @@ struct peer {
  */
 MUST_CHECK int peer_open(struct peer *p, const struct diag *diag, const char *path,
 			 uint64_t timeout_ns) NONNULL(1, 2, 3);
+
+/* The same for one that connects to us: listens at path, 30 s at the most. */
+MUST_CHECK int peer_wait(struct peer *p, const struct diag *diag, const char *path,
+			 uint64_t timeout_ns) NONNULL(1, 2, 3);
 void peer_close(struct peer *p) NONNULL(1);
 
 /* Sends a request that is not answered. flags: MSG_NEED_REPLY or 0. */

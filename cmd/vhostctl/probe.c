@@ -12,6 +12,7 @@ struct probe_options {
 	int type; /* index into type_words */
 	struct list_arg require;
 	struct time_arg timeout;
+	bool listen;
 };
 
 static const struct probe_options defaults = { .timeout = { .ns = 1000000000 } };
@@ -28,6 +29,8 @@ static const struct opt options[] = {
 	OPT(probe_options, type, 't', "type", "TYPE",
 	    "blk, net, fs, scsi, console, gpu and others, or auto, which guesses",
 	    .choices = type_words),
+	OPT(probe_options, listen, 'l', "listen", NULL,
+	    "listen at SOCKET until the back-end connects to us, 30s at most"),
 	OPT(probe_options, timeout, 0, "timeout", "TIME",
 	    "how long one answer may take, 1s by default", .min = 1000000,
 	    .max = UINT64_C(3600000000000)),
@@ -342,9 +345,10 @@ static int probe_run(struct ctx *c)
 
 	if (status)
 		return status;
-	status = peer_open(&p, &c->diag, r.socket, o->timeout.ns);
+	status = o->listen ? peer_wait(&p, &c->diag, r.socket, o->timeout.ns)
+			   : peer_open(&p, &c->diag, r.socket, o->timeout.ns);
 	if (status)
-		return status;
+		goto out;
 	end = peer_ask_u64(&p, at, &r.features);
 	if (end) {
 		status = peer_fail(&p, at, end);

@@ -18,7 +18,7 @@ struct send_options {
 	struct list_arg fd;
 	const char *file;
 	struct time_arg timeout;
-	bool hex, replies;
+	bool hex, replies, listen;
 };
 
 static const struct send_options defaults = { .timeout = { .ns = 1000000000 } };
@@ -33,6 +33,8 @@ static const struct opt options[] = {
 	    "is standard input"),
 	OPT(send_options, hex, 'x', "hex", NULL, "print the bytes of each message too"),
 	OPT(send_options, replies, 'r', "replies", NULL, "print what comes back only"),
+	OPT(send_options, listen, 'l', "listen", NULL,
+	    "listen at SOCKET until the back-end connects to us, 30s at most"),
 	OPT(send_options, timeout, 0, "timeout", "TIME",
 	    "how long one answer may take, 1s by default", .min = 1000000,
 	    .max = UINT64_C(3600000000000)),
@@ -274,7 +276,9 @@ static int send_run(struct ctx *c)
 	if (!status)
 		status = make_fds(s, &o->fd);
 	if (!status) {
-		status = peer_open(&s->p, &c->diag, c->args[0], o->timeout.ns);
+		status = o->listen
+				 ? peer_wait(&s->p, &c->diag, c->args[0], o->timeout.ns)
+				 : peer_open(&s->p, &c->diag, c->args[0], o->timeout.ns);
 		s->start_ns = clock_mono_ns();
 		if (!status)
 			status = converse(s, &script);
