@@ -3,6 +3,7 @@
 # taskstat top against processes that say what they did in the interval.
 
 load lib
+load helper/taskstat-lib
 
 STORM=$O/tests/helper/taskstat-storm
 
@@ -15,7 +16,8 @@ setup() {
 
 teardown() {
 	local p
-	for p in "${PIDS[@]}"; do end "$p"; done
+	worker_end
+	for p in "${PIDS[@]}"; do end "$p" || true; done
 }
 
 # top_start [OPTION...]: in the background, to the file out, when an interval has passed.
@@ -24,6 +26,11 @@ top_start() {
 	TOP=$!
 	PIDS+=($TOP)
 	wait_for test -s out
+}
+
+# Whether top waits for its first interval to pass.
+hears() {
+	[[ "$(cat "/proc/$1/comm") $(cat "/proc/$1/wchan")" = taskstat*poll* ]]
 }
 
 # ended PATTERN N: whether so many lines of processes that have ended are there.
@@ -74,6 +81,31 @@ ended() {
 	jq "select(.comm == \"$NAME\" and (.ended | not)).pid" out | sort -u >before
 	equal "born before" "$(jq 'select(.born | not).pid' mine | sort | comm -23 - before)" ""
 	equal "seen before" "$(jq 'select(.born).pid' mine | sort | comm -12 - before)" ""
+}
+
+# bats test_tags=root
+@test "-c, -u and -w choose among the living and the dead" {
+	worker 'ctypes.CDLL(None).prctl(15, b"top '$$'")
+threading.Thread(target=time.sleep, args=(600,), daemon=True).start(); say(0); wait_go()
+threading.Thread(target=lambda: (say(1), time.sleep(600))).start()
+ctypes.CDLL(None).pthread_exit(0)'
+	mine() { jq -r '[.comm, .uid, .state, .threads] | join(" ")' out | sort -u; }
+	"${AT_HOME[@]}" taskstat top -q -j -d 10ms -n 2 -c "top $$" -c nobody >out
+	equal living "$(mine)" "top $$ 0 S 2"
+	go
+	# Its main thread has ended, the process has not.
+	"${AT_HOME[@]}" taskstat top -q -j -d 10ms -n 2 -c "top $$" -u root -w 'threads>1' >out
+	equal "with other threads" "$(mine)" "top $$ 0 Z 3"
+	"${AT_HOME[@]}" taskstat top -q -j -d 10ms -n 2 -c "top $$" -u 12345 >out
+	equal "of nobody" "$(cat out)" ""
+	"${AT_HOME[@]}" taskstat top -q -j -d 200ms -w "comm=$NAME" -w exit_code=1 >out 3>&- &
+	PIDS+=($!)
+	wait_for hears $!
+	"$STORM" fork 50 1 "$NAME"
+	wait_for ended ""$NAME"" 5
+	equal "who ended otherwise" "$(jq -c '[.ended, .exit_code]' out | sort -u)" '[true,1]'
+	run "${AT_HOME[@]}" taskstat top -q -w nosuch=1
+	equal status "$status" 2
 }
 
 # bats test_tags=root

@@ -55,20 +55,26 @@ void match_end(struct match *m)
 	filter_free(&m->filter);
 }
 
-static bool is_comm(const struct task *t, const char *word)
+static bool is_comm(const char *comm, const char *word)
 {
-	size_t n = strnlen(t->comm, sizeof(t->comm));
+	size_t n = strnlen(comm, KSTAT_COMM);
 
-	return strlen(word) == n && !memcmp(word, t->comm, n);
+	return strlen(word) == n && !memcmp(word, comm, n);
+}
+
+bool match_record(const struct match *m, const char *comm, struct opt_u64 uid,
+		  const void *record)
+{
+	bool named = !m->o->comms.n, used = !m->o->users.n;
+
+	for (size_t i = 0; !named && i < m->o->comms.n; i++)
+		named = is_comm(comm, m->o->comms.v[i]);
+	for (size_t i = 0; named && !used && i < m->o->users.n; i++)
+		used = uid.has && uid.v == m->uids[i];
+	return named && used && filter_match(&m->filter, record);
 }
 
 bool match_task(const struct match *m, const struct task *t)
 {
-	bool comm = !m->o->comms.n, user = !m->o->users.n;
-
-	for (size_t i = 0; !comm && i < m->o->comms.n; i++)
-		comm = is_comm(t, m->o->comms.v[i]);
-	for (size_t i = 0; comm && !user && i < m->o->users.n; i++)
-		user = t->uid.has && t->uid.v == m->uids[i];
-	return comm && user && filter_match(&m->filter, t);
+	return match_record(m, t->comm, t->uid, t);
 }

@@ -32,6 +32,9 @@ MUST_CHECK int match_begin(struct match *m, const struct match_options *o,
 	NONNULL(1, 2, 3, 4);
 void match_end(struct match *m) NONNULL(1);
 
+/* record is of match_begin's type; comm is KSTAT_COMM bytes at most. */
+bool match_record(const struct match *m, const char *comm, struct opt_u64 uid,
+		  const void *record) NONNULL(1, 2, 4);
 bool match_task(const struct match *m, const struct task *t) NONNULL(1, 2);
 
 #endif

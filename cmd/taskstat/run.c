@@ -55,7 +55,7 @@ struct run {
 	struct rusage before;
 	int follow;
 	uint64_t since; /* all that was sent before has been taken in */
-	bool stopped; /* by a signal, after the command had ended */
+	bool stopped;   /* by a signal, after the command had ended */
 };
 
 static int prepare(struct ctx *c)

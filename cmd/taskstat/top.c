@@ -6,6 +6,7 @@
 #include "exits.h"
 #include "follow.h"
 #include "gather.h"
+#include "match.h"
 #include "rate.h"
 #include "switch.h"
 
@@ -21,6 +22,7 @@ struct top_options {
 	struct time_arg interval;
 	uint64_t samples, rows;
 	bool delays;
+	struct match_options match;
 };
 
 static const struct top_options top_defaults = { .interval = { 1000000000 } };
@@ -31,6 +33,7 @@ static const struct opt top_opts[] = {
 	OPT(top_options, samples, 'n', "samples", "N", "end after N intervals"),
 	OPT(top_options, rows, 'k', "rows", "N",
 	    "at most N records for an interval (default: as many as the terminal shows)"),
+	MATCH_OPTS(top_options, match),
 	OPT(top_options, delays, 0, "delays", NULL,
 	    "have all delays measured while this runs"),
 };
@@ -49,8 +52,9 @@ struct top {
 	struct exits x;
 	bool listening;
 	struct ended ended;
+	struct match match;
 	struct snapshot before, now, dead;
-	bool terminal;
+	bool terminal, lost;
 	int follow;
 };
 
@@ -63,7 +67,10 @@ static int prepare(struct ctx *c)
 {
 	const struct top_options *o = c->config;
 	struct winsize size;
+	struct match m;
+	int status = match_begin(&m, &o->match, &rate_record, &c->diag);
 
+	match_end(&m);
 	if (!c->common.sort)
 		c->common.sort = "-cpu_pct";
 	if (o->rows && (!c->common.top || o->rows < c->common.top))
@@ -71,7 +78,7 @@ static int prepare(struct ctx *c)
 	else if (!c->common.top && on_terminal(c) &&
 		 !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 3)
 		c->common.top = size.ws_row - 2u;
-	return STATUS_DONE;
+	return status;
 }
 
 static int add(struct snapshot *s, const struct task *t)
@@ -148,15 +155,18 @@ static int drain(struct top *t)
 	t->ended.now_ns = clock_mono_ns();
 	while (t->listening && n > 0)
 		n = exits_drain(&t->x, take_exit, t);
-	if (t->listening && exits_lost(&t->x))
+	if (t->listening && exits_lost(&t->x)) {
 		diag_warn(&t->c->diag, "exits were lost: the receive buffer is full");
+		t->lost = true;
+	}
 	return MIN(n, 0);
 }
 
-/* A zombie's end was told of already, in this interval or before. */
+/* A zombie's end was told of already, but not that of threads which the main one left. */
 static bool is_over(const struct top *t, const struct task *now)
 {
-	return t->listening && now->state && *now->state == 'Z';
+	return t->listening && now->state && *now->state == 'Z' &&
+	       !(now->threads.has && now->threads.v > 1);
 }
 
 static int print(struct top *t, const struct task *before, const struct task *after,
@@ -167,6 +177,8 @@ static int print(struct top *t, const struct task *before, const struct task *af
 	rate_of(&r, before, after, t->now.at_ns - t->before.at_ns);
 	r.time = t->now.wall_ns;
 	r.ended = ended;
+	if (!match_record(&t->match, r.comm, r.uid, &r))
+		return 0;
 	return sink_row(t->c->sink, &r);
 }
 
@@ -283,7 +295,10 @@ static int top_run(struct ctx *c)
 			 .g.q.nl.fd = -1,
 			 .follow = follow_begin() };
 	struct delay_switch delays = { 0 };
-	int status = t.follow < 0 ? diag_fail(&c->diag, t.follow, NULL, "signals") : 0;
+	int status = match_begin(&t.match, &t.o->match, &rate_record, &c->diag);
+
+	if (!status && t.follow < 0)
+		status = diag_fail(&c->diag, t.follow, NULL, "signals");
 
 	if (!status && t.o->delays)
 		status = switch_on(&delays, &c->diag);
@@ -302,10 +317,11 @@ static int top_run(struct ctx *c)
 		follow_end(t.follow);
 	switch_off(&delays);
 	ended_free(&t.ended);
+	match_end(&t.match);
 	free(t.before.v);
 	free(t.now.v);
 	free(t.dead.v);
-	return status;
+	return status || !t.lost ? status : STATUS_INCOMPLETE;
 }
 
 const struct command top_command = {
