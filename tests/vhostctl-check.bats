@@ -95,7 +95,8 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 		false-ack:SET_VRING_KICK disk-read did not give the request back*
 		false-ack:SET_VRING_CALL disk-read gave the request back, and did not call*
 		false-ack:SET_VRING_ENABLE disk-read did not give the request back*
-		false-ack:ADD_MEM_REG disk-read refused SET_VRING_ADDR*
+		false-ack:ADD_MEM_REG region-removed refused REM_MEM_REG*
+		false-ack:SET_MEM_TABLE disk-read refused SET_VRING_ADDR*
 		false-ack:REM_MEM_REG region-added-again refused ADD_MEM_REG*
 		ack-then-close:SET_OWNER owner-acknowledged closed the connection*
 		close:GET_MAX_MEM_SLOTS memory-slots-answered closed the connection*
@@ -183,4 +184,14 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 	[[ "$stderr" = *"no back-end answers"* ]]
 	run -1 --separate-stderr vhostctl check --spawn "exit 3" "$D/none"
 	[[ "$stderr" = *"does not listen"* ]]
+}
+
+@test "a back-end that ends with its first front-end is started for each case" {
+	run -0 --separate-stderr vhostctl check -j --timeout 2s --only '*-answered' \
+		--spawn "exec vhostctl serve --once --null 1M '$D/s'" "$D/s"
+	equal others "$(jq -sc 'map(select(.result != "pass").case)' <<<"$output")" "[]"
+	[ "$(jq -s length <<<"$output")" -ge 6 ]
+	run -4 --separate-stderr vhostctl check -j --timeout 2s --only 'status-*' \
+		--spawn "exec vhostctl serve --once --null 1M --fault crash:GET_STATUS '$D/s'" "$D/s"
+	equal crash "$(found status-answered)" "fail died of SIGSEGV"
 }

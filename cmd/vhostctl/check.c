@@ -6,6 +6,8 @@
 
 #include <fnmatch.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
 
 struct check_options {
 	int level;
@@ -94,7 +96,8 @@ static int one(struct ctx *c, struct target *t, const struct check_case *k, bool
 			       .stands_on = k->stands_on };
 	int status = 0;
 
-	if (t->spawn && (target_ended(t) || !check_answers(t->dial, o->timeout.ns))) {
+	if (t->spawn &&
+	    (t->single || target_ended(t) || !check_answers(t->dial, o->timeout.ns))) {
 		target_stop(t);
 		status = target_start(t, &c->diag);
 		if (status)
@@ -130,6 +133,16 @@ static int check_all(struct ctx *c, struct target *t)
 	return status ? status : failed ? STATUS_TRUE : STATUS_DONE;
 }
 
+/* Whether what we have started is gone because a front-end came and left. */
+static bool is_single(struct target *t, uint64_t ns)
+{
+	if (!t->spawn || t->dial->listens || check_answers(t->dial, ns))
+		return false;
+	for (int i = 0; i < 50 && !target_ended(t); i++)
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	return target_ended(t) && WIFEXITED(t->status) && WEXITSTATUS(t->status) < 128;
+}
+
 static int check_run_all(struct ctx *c)
 {
 	const struct check_options *o = c->config;
@@ -142,6 +155,8 @@ static int check_run_all(struct ctx *c)
 
 	if (!status && o->spawn)
 		status = target_start(&t, &c->diag);
+	if (!status)
+		t.single = is_single(&t, o->timeout.ns);
 	if (!status && !o->spawn && !check_answers(t.dial, o->timeout.ns))
 		status = diag_fail(&c->diag, 0, "vhostctl probe says more",
 				   "%s: no back-end answers", t.socket);

@@ -20,6 +20,7 @@
 #define OWN_FDS "Communication: fds belong to the messages that name them"
 
 /* A region of 1 MiB at user address 1 MiB, and a ring of 128 within. */
+#define TABLE  "SET_MEM_TABLE+ack=guest_addr=0,size_bytes=1M,user_addr=1M"
 #define REGION "ADD_MEM_REG+ack=guest_addr=0,size_bytes=1M,user_addr=1M"
 #define RING_FROM(base)                                                \
 	"SET_VRING_NUM+ack=0,128", base,                               \
@@ -32,19 +33,19 @@
 #define RING_FDS "memfd:1M", "eventfd", "eventfd"
 
 /* A request of a disk in such a ring. */
-#define IO_IN(ring, case_name, stands, kind, ...)                                      \
-	{                                                                              \
-		.name = (case_name), .stands_on = (stands), .words = { REGION, ring }, \
-		.fds = { RING_FDS }, .gate = ACK | SLOTS, .want = WANT_ANSWERS,        \
-		.io = (kind), __VA_ARGS__                                              \
+#define IO_IN(ring, case_name, stands, kind, ...)                                     \
+	{                                                                             \
+		.name = (case_name), .stands_on = (stands), .words = { TABLE, ring }, \
+		.fds = { RING_FDS }, .gate = ACK, .want = WANT_ANSWERS, .io = (kind), \
+		__VA_ARGS__                                                           \
 	}
 #define IO(...) IO_IN(RING, __VA_ARGS__)
 /* A chain that no driver may make, in such a ring. */
-#define CHAIN(case_name, kind, ...)                                                  \
-	{                                                                            \
-		.name = (case_name), .stands_on = CHAINS, .words = { REGION, RING }, \
-		.fds = { RING_FDS }, .gate = ACK | SLOTS, .level = LEVEL_ROBUST,     \
-		.io = (kind), __VA_ARGS__                                            \
+#define CHAIN(case_name, kind, ...)                                                    \
+	{                                                                              \
+		.name = (case_name), .stands_on = CHAINS, .words = { TABLE, RING },    \
+		.fds = { RING_FDS }, .gate = ACK, .level = LEVEL_ROBUST, .io = (kind), \
+		__VA_ARGS__                                                            \
 	}
 
 const struct check_case check_cases[] = {
@@ -140,9 +141,9 @@ const struct check_case check_cases[] = {
 	  .want = WANT_ANSWERS },
 	{ "ring-starts-and-stops",
 	  "Ring states: GET_VRING_BASE stops it and replies",
-	  { REGION, RING, "GET_VRING_BASE=0" },
+	  { TABLE, RING, "GET_VRING_BASE=0" },
 	  { RING_FDS },
-	  .gate = ACK | SLOTS,
+	  .gate = ACK,
 	  .want = WANT_ANSWERS | WANT_VALUE },
 	IO("disk-read", KICKS, IO_READ),
 	IO("disk-read-indirect", KICKS, IO_READ,
@@ -247,9 +248,9 @@ const struct check_case check_cases[] = {
 	  .level = LEVEL_ROBUST },
 	{ "avail-index-1000-ahead",
 	  SURVIVES,
-	  { REGION, RING, "!avail", "!kick", "sleep:50ms" },
+	  { TABLE, RING, "!avail", "!kick", "sleep:50ms" },
 	  { RING_FDS },
-	  .gate = ACK | SLOTS,
+	  .gate = ACK,
 	  .level = LEVEL_ROBUST },
 	CHAIN("chain-in-a-loop", IO_LOOP),
 	CHAIN("chain-outside-memory", IO_OUTSIDE),
@@ -269,9 +270,9 @@ const struct check_case check_cases[] = {
 	  .level = LEVEL_DESTRUCTIVE },
 	{ "memory-truncated",
 	  SURVIVES,
-	  { REGION, RING, "!truncate", "!kick", "sleep:50ms" },
+	  { TABLE, RING, "!truncate", "!kick", "sleep:50ms" },
 	  { RING_FDS },
-	  .gate = ACK | SLOTS,
+	  .gate = ACK,
 	  .level = LEVEL_DESTRUCTIVE },
 };
 const size_t check_ncases = COUNT(check_cases);

@@ -73,15 +73,16 @@ static void judge_last(struct talk *t, const struct check_case *k, const char *w
 static void judge_offer(const struct talk *t, struct check_outcome *out)
 {
 	uint64_t unknown = t->features & ~DEVICE_BITS;
+	uint64_t beyond = t->protocol & ~(uint64_t)UINT32_MAX;
 
 	for (size_t i = 0; i < spec_transport_features.n; i++)
 		unknown &= ~BIT(spec_transport_features.v[i].number);
 	if (unknown)
 		conclude(out, "offers virtio features 0x%llx that are not specified",
 			 (unsigned long long)unknown);
-	if (t->protocol >> 32)
+	if (beyond)
 		conclude(out, "offers protocol features 0x%llx that are not specified",
-			 (unsigned long long)(t->protocol >> 32 << 32));
+			 (unsigned long long)beyond);
 }
 
 /* After all answers that were due nothing more comes, and it goes on. */
@@ -107,8 +108,8 @@ static const char *obstacle(const struct check_case *k, const struct talk *t)
 		return "the protocol feature for it is not offered";
 	if ((t->features & k->features) != k->features)
 		return "the virtio feature for it is not offered";
-	kind = k->io ? feature_guess_kind(t->features, 0) : NULL;
-	if (k->io && (!kind || strcmp(kind->name, "blk") != 0))
+	kind = feature_guess_kind(t->features, 0);
+	if (k->io && k->io < IO_LOOP && (!kind || strcmp(kind->name, "blk") != 0))
 		return "it is not a disk";
 	return NULL;
 }
@@ -140,7 +141,7 @@ static void converse(const struct check_case *k, struct talk *t,
 		why = check_io(k, t);
 	if (why)
 		conclude(out, "%s", why);
-	if (k->want & WANT_OTHERS && !check_answers(t->dial, t->ns))
+	if (k->want & WANT_OTHERS && !out->single && !check_answers(t->dial, t->ns))
 		conclude(out, "meanwhile no other front-end is answered");
 	if (k->want & WANT_ANSWERS)
 		judge_end(t, out);
@@ -193,6 +194,19 @@ static void look_at_fds(struct target *t, int before, bool zero_before,
 		conclude(out, "leaks %d file descriptors", now - before);
 }
 
+/* How it ended; whether that is an end that no front-end may bring about. */
+static bool is_crash(const struct target *t, struct check_outcome *out)
+{
+	int status = WIFSIGNALED(t->status) ? WTERMSIG(t->status)
+					    : WEXITSTATUS(t->status) - 128;
+
+	if (!t->gone || status <= 0)
+		return false;
+	*out->detail = 0; /* worse than anything before */
+	conclude(out, "died of SIG%s", sigabbrev_np(status));
+	return true;
+}
+
 static void look_at_target(struct target *t, uint64_t ns, struct check_outcome *out)
 {
 	/* A crash takes a moment to be seen. */
@@ -201,26 +215,52 @@ static void look_at_target(struct target *t, uint64_t ns, struct check_outcome *
 			return;
 		sleep_ns(20000000);
 	}
-	*out->detail = 0; /* worse than anything before */
-	if (t->gone && WIFSIGNALED(t->status))
-		conclude(out, "died of SIG%s", sigabbrev_np(WTERMSIG(t->status)));
-	else if (t->gone && WIFEXITED(t->status) && WEXITSTATUS(t->status) > 128)
-		conclude(out, "died of SIG%s",
-			 sigabbrev_np(WEXITSTATUS(t->status) - 128));
-	else if (target_ended(t))
+	if (is_crash(t, out))
+		return;
+	*out->detail = 0;
+	if (target_ended(t))
 		conclude(out, "ended");
 	else
 		conclude(out, "hangs: answers no front-end any more");
+}
+
+/* One that ends with its front-end should have done so. */
+static void look_at_end(struct target *t, struct check_outcome *out)
+{
+	for (int i = 0; i < 200 && !target_ended(t); i++)
+		sleep_ns(5000000);
+	if (is_crash(t, out))
+		return;
+	if (!target_ended(t))
+		conclude(out, "hangs: does not end with its front-end");
+	else if (WEXITSTATUS(t->status) && !*out->detail) /* as it may, after all */
+		snprintf(out->detail, sizeof(out->detail), "ended with status %d",
+			 WEXITSTATUS(t->status));
+}
+
+/* One that was started just now may not listen yet. */
+static struct talk *come_to(const struct target *target, uint64_t ns)
+{
+	struct talk *t = talk_open(target->dial, ns);
+
+	for (int i = 0; i < 400 && !t && target->single; i++) {
+		sleep_ns(5000000);
+		t = talk_open(target->dial, ns);
+	}
+	return t;
 }
 
 void check_run(const struct check_case *k, struct target *target, uint64_t ns,
 	       struct check_outcome *out)
 {
 	bool zero_before;
+	struct talk *t = target->single ? come_to(target, ns) : NULL;
 	int before = settled_fds(target, &zero_before);
-	struct talk *t = talk_open(target->dial, ns);
 
-	*out = (struct check_outcome){ 0 };
+	if (!target->single)
+		t = come_to(target, ns);
+
+	*out = (struct check_outcome){ .single = target->single };
 	if (t)
 		for (; t->nfds < COUNT(k->fds) && k->fds[t->nfds]; t->nfds++)
 			t->fds[t->nfds] = fd_make(k->fds[t->nfds]);
@@ -229,7 +269,10 @@ void check_run(const struct check_case *k, struct target *target, uint64_t ns,
 	else
 		conclude(out, "takes no connection");
 	talk_close(t);
-	if (before >= 0)
+	if (before >= 0 && !target->single)
 		look_at_fds(target, before, zero_before, out);
-	look_at_target(target, ns, out);
+	if (target->single)
+		look_at_end(target, out);
+	else
+		look_at_target(target, ns, out);
 }

@@ -10,6 +10,7 @@ enum check_result { CHECK_PASS, CHECK_FAIL, CHECK_SKIP };
 
 struct check_outcome {
 	enum check_result result;
+	bool single; /* the back-end serves one front-end only */
 	char detail[256];
 };
 

@@ -12,8 +12,9 @@ struct target {
 	const char *socket;
 	const struct dial *dial; /* how to come to it */
 	pid_t pid;               /* 0: not known */
-	bool gone;               /* it was ours, and has ended */
-	int status;              /* of waitpid(2), with gone */
+	bool single; /* it ends with its first front-end: each takes a new one */
+	bool gone;   /* it was ours, and has ended */
+	int status;  /* of waitpid(2), with gone */
 };
 
 /* Starts the command and waits until its socket accepts. Returns a status. */
