@@ -293,6 +293,23 @@ os._exit(0)' >out
 }
 
 # bats test_tags=root
+@test "CPU time that no message tells of is in a single sum, and said where there are more" {
+	"${AT_HOME[@]}" taskstat run -q -j --by uid -- "$STORM" fork 300 1 "$NAME" >one
+	"${AT_HOME[@]}" taskstat run -j --by comm -- sh -c "'$STORM' fork 300 1 $NAME" >more 2>err
+	equal sums "$(tail -n +2 one | jq -c '[.uid, .tasks]')" "[0,302]"
+	python3 - "$NAME" <<-'PY'
+	import json, re, sys
+	one, more = (json.loads(open(f).read().split("\n", 1)[1].split("\n")[0]) for f in ("one", "more"))
+	lines = open("more").read().split("\n")[1:-1]
+	known = sum(json.loads(l)["cpu_ns"] or 0 for l in lines)
+	whole, lack = map(int, re.search(r"of (\d+) us of CPU time, (\d+) us are in no sum", open("err").read()).groups())
+	# 300 forks and exits: more than what one clock tick shows of them.
+	assert one["cpu_ns"] > 300 * 10000, one
+	assert abs(known // 1000 + lack - whole) <= len(lines), (known, lack, whole)
+	PY
+}
+
+# bats test_tags=root
 @test "run's status is the command's, 127 and 126 where there is none, 125 for our own" {
 	run "${AT_HOME[@]}" taskstat run -q -- sh -c 'exit 42'
 	equal "an exit" "$status" 42

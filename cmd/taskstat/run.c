@@ -136,18 +136,44 @@ static void at_least(struct opt_u64 *v, uint64_t ns)
 		*v = some_u64(ns);
 }
 
-/* Records lack the time since the last clock tick; what was waited for does not. */
-static void put_waited(const struct run *r, struct sum *s)
+struct waited {
+	uint64_t user_ns, system_ns;
+};
+
+/* What all used that was waited for, to its very end. */
+static struct waited waited_for(const struct run *r)
 {
 	struct rusage after;
-	uint64_t user, system;
 
 	getrusage(RUSAGE_CHILDREN, &after);
-	user = ns_between(&r->before.ru_utime, &after.ru_utime);
-	system = ns_between(&r->before.ru_stime, &after.ru_stime);
-	at_least(&s->cpu_ns, user + system);
-	at_least(&s->user_ns, user);
-	at_least(&s->system_ns, system);
+	return (struct waited){
+		.user_ns = ns_between(&r->before.ru_utime, &after.ru_utime),
+		.system_ns = ns_between(&r->before.ru_stime, &after.ru_stime),
+	};
+}
+
+/* Records lack the time since the last clock tick; what was waited for does not. */
+static void put_waited(struct sum *s, const struct waited *w)
+{
+	at_least(&s->cpu_ns, w->user_ns + w->system_ns);
+	at_least(&s->user_ns, w->user_ns);
+	at_least(&s->system_ns, w->system_ns);
+}
+
+/* Of several sums nobody knows which ones lack it. */
+static void say_lacking(const struct run *r, const struct sums *sums,
+			const struct waited *w)
+{
+	uint64_t all_us = (w->user_ns + w->system_ns) / 1000, known_us = 0;
+
+	for (size_t i = 0; i < sums->n; i++)
+		known_us += sums->v[i].cpu_ns.v / 1000;
+	if (known_us < all_us)
+		diag_warn(&r->c->diag,
+			  "of %" PRIu64 " us of CPU time, %" PRIu64
+			  " us are in no sum: the kernel's messages lack what a process "
+			  "used after its last clock tick",
+			  all_us, all_us - known_us);
 }
 
 static uint32_t parent_of(uint32_t pid)
@@ -159,6 +185,7 @@ static uint32_t parent_of(uint32_t pid)
 
 static int print(struct run *r)
 {
+	struct waited w = waited_for(r);
 	const struct sums *sums;
 	int err = lineage_settle(&r->tree, parent_of);
 
@@ -168,10 +195,12 @@ static int print(struct run *r)
 
 		s.event = "sum";
 		s.comm = (struct bytes){ s.name, strnlen(s.name, sizeof(s.name)) };
-		if (!r->o->by || (sums->n == 1 && s.tasks == 1))
-			put_waited(r, &s);
+		if (sums->n == 1)
+			put_waited(&s, &w);
 		err = sink_row(r->c->sink, &s);
 	}
+	if (!err && sums && sums->n > 1)
+		say_lacking(r, sums, &w);
 	return err;
 }
 
