@@ -73,15 +73,22 @@ static int reap(struct forwarder *f)
 	return 0;
 }
 
-/* One round. Returns how many packets it moved, or -errno. */
+/* Descriptors in the tx ring that the kernel has not taken yet. */
+static uint32_t pending(struct xsk *x)
+{
+	return x->config.ring - xsk_prod_nb_free(&x->tx, x->config.ring);
+}
+
+/* One round. A call may send fewer than a batch: the rest goes first, or packets would
+ * queue up and grow cold. Returns how many packets it moved, or -errno. */
 static int forward(struct forwarder *f)
 {
 	struct xsk *x = f->w.xsk;
-	int err, n = move(f);
+	int err, n = pending(x) ? 0 : move(f);
 
 	if (n < 0)
 		return n;
-	err = xsk_prod_nb_free(&x->tx, x->config.ring) < x->config.ring ? kick(f) : 0;
+	err = pending(x) ? kick(f) : 0;
 	if (!err)
 		err = reap(f);
 	return err ? err : n;
