@@ -178,6 +178,30 @@ load helper/xskbench-lib
 }
 
 # bats test_tags=root
+@test "with an interface: the kernel's own packets are sent, received, forwarded and verified" {
+	with_veth '
+		xskbench tx v0 --source kernel -n 100 -j >alone 2>alone.err && exit 1
+		[ $? = 4 ]
+		xskbench tx v0 --source kernel -d 20s --repeat 1 -j >tx 2>/dev/null & pid=$!
+		xskbench rx v1 -d 100ms --repeat 2 -j >rx 2>/dev/null
+		xskbench fwd v1 -d 100ms --repeat 2 -j >fwd 2>/dev/null
+		kill $pid; wait $pid || true
+		xskbench rx v1 -n 3000 -j >count 2>/dev/null & pid=$!
+		until_true attached v1
+		sleep 0.2
+		xskbench tx v0 --source kernel -n 3000 -j >sent 2>/dev/null
+		wait $pid'
+	# Whatever goes on coming while the counters are read.
+	for f in rx fwd; do
+		cp $f out
+		holds '.loss.received > 0 and .loss.unexplained == 0 and (.verify.bad == 0 or .verify.bad == null)'
+	done
+	jq -s '.[0].loss.sent == 3000 and .[0].loss.received == 3000 and .[1].loss.received == 3000 and
+		.[1].verify == {bad: 0, reordered: 0, lost: 0}' sent count | grep -qx true || fail "$(cat sent count)"
+	grep -q 'needs an XDP program at its peer' alone.err || fail "$(cat alone.err)"
+}
+
+# bats test_tags=root
 @test "--libxdp says truly how the program is attached, and why" {
 	for o in "rx -n 500" "tx -n 500" "rtt -n 50" "pair -n 200 --mode skb" \
 		"pair -n 20 -s 9000 --frags --frame-size 4K"; do

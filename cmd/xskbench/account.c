@@ -40,6 +40,10 @@ uint64_t flow_arrived(struct flow *f)
 			       atomic_load(&f->forwarder.refused);
 		return xdp_counts(&f->rig.tx_xdp).packets;
 	default:
+		if (wire && by_kernel(f)) /* others' packets count there too */
+			return lab_stats(&f->rig.lab.tx, &s)
+				       ? 0
+				       : MIN(s.tx_packets, flow_sent(f));
 		if (wire)
 			return atomic_load(&f->sender.progress);
 		if (f->s->plan->sink == SINK_PEER)
@@ -180,8 +184,12 @@ static void outcome(struct flow *f, struct shot *shot)
 	snprintf(shot->driver, sizeof(shot->driver), "%s", f->rig.lab.tx.link.kind);
 	shot->sent = flow_sent(f);
 	shot->received = flow_arrived(f);
-	if (f->end == FLOW_COUNT && to_wire(f))
+	if (f->end == FLOW_COUNT && to_wire(f) && !by_kernel(f))
 		shot->received = f->sender.sent - f->sender.refused;
+	/* Somebody goes on sending: of what came since, the counters tell nothing. */
+	if (by_wire(f))
+		shot->sent = shot->received + shot->tx_ring_overflow + shot->rx_dropped +
+			     shot->rx_ring_full;
 	shot->tx_cpu_ns = from->cpu_ns;
 	shot->syscalls = from->syscalls;
 	if (to) {

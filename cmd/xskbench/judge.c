@@ -73,7 +73,12 @@ int judge(struct result *r)
 	about_time(r);
 	about_machine(r);
 	about_attachment(r);
-	if (shot_unexplained(&r->sum) && !r->sum.received && r->plan->ifname)
+	if (shot_unexplained(&r->sum) && !r->sum.received && r->plan->ifname &&
+	    r->plan->source == SOURCE_KERNEL)
+		warning_add(&r->said,
+			    "the device took none of the kernel's packets: a veth "
+			    "needs an XDP program at its peer");
+	else if (shot_unexplained(&r->sum) && !r->sum.received && r->plan->ifname)
 		warning_add(&r->said, "nothing came back: xskbench fwd has to run at the "
 				      "other end");
 	else if (shot_unexplained(&r->sum))

@@ -142,10 +142,11 @@ static int check_real(const struct options *o, const struct traits *t,
 {
 	if (!t->real)
 		return diag_usage(d, "this test needs both ends: it takes no interface");
-	if (o->source >= 0 || o->sink >= 0 || o->napi >= 0)
-		return diag_usage(d,
-				  "--source, --sink and --napi are for the lab, not for "
-				  "an interface");
+	if (o->sink >= 0 || o->napi >= 0)
+		return diag_usage(d, "--sink and --napi are for the lab, not for an "
+				     "interface");
+	if (t->by_wire && o->source >= 0)
+		return diag_usage(d, "--source is for whoever sends");
 	if (t->by_wire && o->rate)
 		return diag_usage(d, "--rate is for whoever sends");
 	return 0;
@@ -156,7 +157,8 @@ static void adopt(struct plan *p, const struct traits *t, const char *ifname, bo
 {
 	p->ifname = ifname;
 	p->force = force;
-	p->source = t->by_wire ? SOURCE_WIRE : SOURCE_XSK;
+	if (t->by_wire)
+		p->source = SOURCE_WIRE;
 	p->sink = SINK_WIRE;
 	p->napi = NAPI_INLINE;
 }
