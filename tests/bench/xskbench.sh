@@ -1,107 +1,156 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# xskbench beside its peers on the same veth pair, in turns, medians of RUNS (7): sending,
-# receiving from the kernel's own source, forwarding; and the lab's default pair beside the
-# untuned one, and the same kernel source into XDP_DROP. Ratios count: machines drift.
+# xskbench beside itself in its lab (what batches, budget, NAPI and the copy into the UMEM
+# cost), then beside its peers on one veth pair: sending, receiving and forwarding from the
+# kernel's own source. In turns, medians of RUNS (7). Ratios count: machines drift.
 set -u
 BIN=${BIN:-build/bin}
 PATH=$BIN:/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 RUNS=${RUNS:-7} D=${D:-300ms}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+[ -n "${dir-}" ] || { dir=$(mktemp -d) && trap 'rm -rf "$dir"' EXIT; } || exit 1
 trap 'exit 1' INT TERM
+export BIN RUNS D dir
 
 median() {
 	sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] + 0 }'
 }
 
-# once NAME OPTION...: one shot; its rate goes to the file NAME.
-once() {
-	local name=$1
-	shift
-	xskbench "$@" --quiet -j --repeat 1 -d "$D" | jq .result.pps.median >>"$dir/$name"
+# ratio NAME REFERENCE
+ratio() {
+	awk -v r="$(median "$dir/$1")" -v f="$(median "$dir/$2")" 'BEGIN { printf "%.2f", f ? r / f : 0 }'
 }
 
-cases=(
-	"ifb-1|tx -b 1 --sink ifb" "ifb-64|tx -b 64 --sink ifb"
-	"ifb-budget|tx -b 64 --sink ifb --tx-budget 2048"
-	"tx-1|tx -b 1 --napi inline" "tx-64|tx -b 64 --napi inline"
-	"tx-budget|tx -b 64 --napi inline --tx-budget 2048"
-	"drop|tx --source kernel" "rx|rx" "fwd|fwd"
-	"pair-untuned|pair -b 1 --napi inline" "pair|pair"
+# row NAME WHAT REFERENCE: rate, and the ratio to the reference.
+row() {
+	printf '%-13s %-46s %9.0f kpps %6s of %s\n' "$1" "$2" \
+		"$(awk -v r="$(median "$dir/$1")" 'BEGIN { print r / 1000 }')" "$(ratio "$1" "$3")" "$3"
+}
+
+# --- the peers, on one veth pair in a namespace that goes with this process -------------
+# at LINK EXPRESSION: a second's growth of its counters (of ip -j -s), a second.
+at() {
+	local a b t u
+	a=$(ip -j -s link show "$1" | jq ".[0].stats64 | $2") t=${EPOCHREALTIME/./}
+	sleep 1
+	b=$(ip -j -s link show "$1" | jq ".[0].stats64 | $2") u=${EPOCHREALTIME/./}
+	echo $(((b - a) * 1000000 / (u - t)))
+}
+
+attached() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		ip link show v1 | grep -q xdp && return
+		sleep 0.05
+	done
+	return 1
+}
+
+# peer NAME JOB COMMAND: one measurement by the kernel's counters; the source is on CPU 0.
+peer() {
+	local name=$1 job=$2 pid source=
+	bash -c "exec $3" >"$dir/log" 2>&1 </dev/null &
+	pid=$!
+	if [ "$job" = tx ]; then
+		sleep 1.5
+		at v0 .tx.packets >>"$dir/$name"
+	else
+		attached || echo "bench: $name attaches nothing: $(tail -n 3 "$dir/log")" >&2
+		xskbench tx v0 --source kernel --cpu 0,1 -d 20s --repeat 1 --quiet >/dev/null &
+		source=$!
+		sleep 0.7
+		case $job in
+		rx) at v1 '.rx | .packets - .dropped' ;;
+		fwd) at v0 .rx.packets ;;
+		esac >>"$dir/$name"
+	fi
+	kill -INT "$pid" $source
+	wait "$pid" $source
+}
+
+# Frames of 64 bytes, batches of 64 (testpmd's own are 32), copy mode, the work on CPU 1
+# where there is a source on CPU 0.
+pmd() {
+	echo "$testpmd -l 0,$1 --no-huge -m 256 --no-pci --file-prefix bench --vdev net_af_xdp0,iface=$2 \
+		-- --forward-mode=$3 --txpkts=64 --burst=64 --auto-start --stats-period 1 --total-num-mbufs 8192"
+}
+
+peers() {
+	local run
+	ip link add v0 type veth peer name v1
+	sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	ip link set v0 up && ip link set v1 up
+	for ((run = 0; run < RUNS; run++)); do
+		peer own-tx-1 tx "xskbench tx v0 -b 1 -d 20s --quiet"
+		peer own-tx-64 tx "xskbench tx v0 -b 64 --tx-budget 2048 -d 20s --quiet"
+		peer own-rx rx "xskbench rx v1 -d 20s --quiet"
+		peer own-fwd fwd "xskbench fwd v1 -d 20s --quiet"
+		if [ -n "$xdpsock" ]; then
+			peer xdpsock-tx-1 tx "taskset -c 0 $xdpsock -t -i v0 -q 0 -N -c -b 1 -s 64"
+			peer xdpsock-tx-64 tx "taskset -c 0 $xdpsock -t -i v0 -q 0 -N -c -b 64 -s 64"
+			peer xdpsock-rx rx "taskset -c 1 $xdpsock -r -i v1 -q 0 -N -c -b 64"
+			peer xdpsock-fwd fwd "taskset -c 1 $xdpsock -l -i v1 -q 0 -N -c -b 64"
+		fi
+		if [ -n "$testpmd" ]; then
+			peer testpmd-tx tx "$(pmd 1 v0 txonly)"
+			peer testpmd-rx rx "$(pmd 1 v1 rxonly)"
+			peer testpmd-fwd fwd "$(pmd 1 v1 macswap)"
+		fi
+	done
+}
+
+xdpsock=$(command -v xdpsock) testpmd=$(command -v dpdk-testpmd || command -v testpmd)
+if [ "${1-}" = --peers ]; then
+	peers 2>"$dir/err" || cat "$dir/err" >&2
+	exit
+fi
+
+# --- the lab -----------------------------------------------------------------------------
+# NAME|OPTIONS|REFERENCE
+lab=(
+	"ifb-1|tx -b 1 --sink ifb|ifb-64" "ifb-64|tx -b 64 --sink ifb|ifb-64"
+	"ifb-budget|tx -b 64 --sink ifb --tx-budget 2048|ifb-64"
+	"tx-1|tx -b 1 --napi inline|tx-64" "tx-64|tx -b 64 --napi inline|tx-64"
+	"tx-budget|tx -b 64 --napi inline --tx-budget 2048|tx-64"
+	"drop|tx --source kernel|drop" "rx|rx|drop" "fwd|fwd|drop"
+	"drop-1.7M|tx --source kernel -r 1700000|drop-1.7M" "rx-1.7M|rx -r 1700000|drop-1.7M"
+	"untuned|pair --napi inline --wait poll|untuned"
+	"inline|pair --napi inline|untuned" "pair|pair|untuned"
 )
 for ((run = 0; run < RUNS; run++)); do
-	for c in "${cases[@]}"; do
+	for c in "${lab[@]}"; do
+		IFS='|' read -r name options _ <<<"$c"
 		# shellcheck disable=SC2086
-		once "${c%%|*}" ${c#*|} || exit 1
+		xskbench $options --quiet -j --repeat 1 -d "$D" | jq .result.pps.median >>"$dir/$name" || exit 1
 	done
 done
+for c in "${lab[@]}"; do
+	IFS='|' read -r name options reference <<<"$c"
+	row "$name" "$options" "$reference"
+done
+cat <<-END
 
-# row NAME OPTIONS REFERENCE: rate, and the ratio to the reference.
-row() {
-	local rate ref
-	rate=$(median "$dir/$1") ref=$(median "$dir/$3")
-	awk -v n="$1" -v o="$2" -v r="$rate" -v f="$ref" -v fn="$3" 'BEGIN {
-		printf "%-13s %-46s %9.0f kpps %6.2f of %s\n", n, o, r / 1000, (f ? r / f : 0), fn }'
-}
-
-row ifb-1 "tx -b 1 --sink ifb" ifb-64
-row ifb-64 "tx -b 64 --sink ifb" ifb-64
-row ifb-budget "tx -b 64 --sink ifb --tx-budget 2048" ifb-64
-row tx-1 "tx -b 1 --napi inline" tx-64
-row tx-64 "tx -b 64 --napi inline" tx-64
-row tx-budget "tx -b 64 --napi inline --tx-budget 2048" tx-64
-row drop "tx --source kernel (into XDP_DROP)" drop
-row rx "rx (from the same source)" drop
-row fwd "fwd (from the same source)" drop
-row pair-untuned "pair -b 1 --napi inline" pair-untuned
-row pair "pair (threaded NAPI on the receiver's CPU)" pair-untuned
-
-# A peer on the same pair: the kernel's counters of the interface count for both.
-in_veth() {
-	unshare -n bash -euc '
-		ip link add v0 type veth peer name v1
-		sysctl -qw net.ipv6.conf.all.disable_ipv6=1
-		ip link set v0 up && ip link set v1 up
-		'"$1"
-}
-
-# counted COMMAND: packets a second that v0 sends in a second, while it runs.
-counted() {
-	in_veth "
-		$1 >/dev/null 2>&1 </dev/null & pid=\$!
-		sleep 1.5
-		a=\$(ip -j -s link show v0 | jq .[0].stats64.tx.packets)
-		sleep 1
-		b=\$(ip -j -s link show v0 | jq .[0].stats64.tx.packets)
-		kill \$pid; wait \$pid || true
-		echo \$((b - a))"
-}
+	drop is the source into XDP_DROP. It shares its CPU with the copy of rx into the UMEM: at full
+	speed rx can't reach it, at the same offered load it can.
+END
 
 echo
-if command -v xdpsock >/dev/null; then
-	for ((run = 0; run < RUNS; run++)); do
-		counted "xskbench tx v0 -b 64 -d 5s --quiet" >>"$dir/on-veth"
-		counted "xdpsock -t -i v0 -q 0 -b 64 -s 64 -N -c -n 1" >>"$dir/xdpsock"
+export XDG_RUNTIME_DIR=$dir # testpmd's files
+unshare -n bash "$0" --peers
+if [ -n "$xdpsock" ]; then
+	for t in tx-1 tx-64 rx fwd; do
+		row "own-$t" "beside xdpsock's $(median "$dir/xdpsock-$t") pps" "xdpsock-$t"
 	done
-	row on-veth "xskbench tx v0 -b 64" xdpsock
-	row xdpsock "xdpsock -t -b 64" xdpsock
 else
-	echo "xdpsock is not installed: it is left out"
+	echo "xdpsock is absent"
 fi
-if testpmd=$(command -v dpdk-testpmd || command -v testpmd); then
-	for ((run = 0; run < RUNS; run++)); do
-		counted "xskbench tx v0 -b 64 -d 5s --quiet" >>"$dir/on-veth-too"
-		counted "$testpmd --no-huge -m 256 --no-pci --vdev net_af_xdp0,iface=v0 -- \
-			--forward-mode=txonly --auto-start --stats-period 1 --total-num-mbufs 8192" \
-			>>"$dir/testpmd"
+if [ -n "$testpmd" ]; then
+	for t in tx-64 rx fwd; do
+		row "own-$t" "beside testpmd's $(median "$dir/testpmd-${t%-64}") pps" "testpmd-${t%-64}"
 	done
-	row on-veth-too "xskbench tx v0 -b 64" testpmd
-	row testpmd "testpmd txonly" testpmd
 else
-	echo "testpmd (dpdk) is not installed: it is left out"
+	echo "testpmd (dpdk) is absent"
 fi
 
-awk -v p="$(median "$dir/pair")" -v u="$(median "$dir/pair-untuned")" 'BEGIN {
-	printf "\npair by default is %.2f times the untuned one (2 wanted): its sender does not pay for receiving\n", p / u
-	exit p < 2 * u }'
+printf '\npair by default is %s times the untuned one (2 wanted): its sender pays neither for receiving nor for waking\n' \
+	"$(ratio pair untuned)"
+awk -v r="$(ratio pair untuned)" 'BEGIN { exit r < 2 }'
