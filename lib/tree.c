@@ -25,13 +25,26 @@ static char level(const struct tree *t)
 
 static void put_key(struct tree *t, const char *key)
 {
+	const size_t n = strlen(key);
+	char *to;
+
 	if (t->form != TREE_JSON) {
-		utf8_escape(t->out, key, strlen(key));
+		utf8_escape(t->out, key, n);
+		return;
+	}
+	if (utf8_plain(key, n)) {
+		to = buf_room(t->out, n + 3);
+		if (to) {
+			to[0] = '"';
+			memcpy(to + 1, key, n);
+			memcpy(to + 1 + n, "\":", 2);
+			t->out->n += n + 3;
+		}
 		return;
 	}
 	buf_putc(t->out, '"');
-	utf8_quote(t->out, key, strlen(key));
-	buf_puts(t->out, "\":");
+	utf8_quote(t->out, key, n);
+	buf_add(t->out, "\":", 2);
 }
 
 /* The start of a line: the items of the top level are not indented. */
@@ -116,6 +129,16 @@ void tree_end(struct tree *t)
 	if (t->form == TREE_LINES && t->item) /* "- " and nothing in it */
 		buf_putc(t->out, '\n');
 	t->item = false;
+	t->first = false;
+}
+
+void tree_rendered(struct tree *t, struct bytes text)
+{
+	if (!text.n)
+		return;
+	if (!t->first)
+		buf_putc(t->out, ',');
+	buf_add(t->out, text.p, text.n);
 	t->first = false;
 }
 

@@ -36,4 +36,10 @@ void tree_end(struct tree *t) NONNULL(1);
 /* Writes one value under key. A nest is asked to emit itself. */
 void tree_value(struct tree *t, const char *key, struct value v) NONNULL(1);
 
+/*
+ * Writes members of the object that is open, as TREE_JSON has written them before: for
+ * what is repeated often.
+ */
+void tree_rendered(struct tree *t, struct bytes text) NONNULL(1);
+
 #endif

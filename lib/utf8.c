@@ -48,20 +48,29 @@ static void put_hex(struct buf *b, const unsigned char *s, size_t n, bool quote)
 	}
 }
 
+/* How many bytes at the start of s are printable ASCII that needs no escape. */
+static size_t plain_run(const unsigned char *s, size_t n)
+{
+	size_t i = 0;
+
+	if (utf8_plain((const char *)s, n))
+		return n;
+	while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '\\' && s[i] != '"')
+		i++;
+	return i;
+}
+
 static void escape(struct buf *b, const char *str, size_t n, bool quote)
 {
 	const unsigned char *s = (const unsigned char *)str;
 	size_t i = 0;
 
 	while (i < n) {
-		size_t plain = i, len;
+		size_t plain = plain_run(s + i, n - i), len;
 		uint32_t cp = 0;
 
-		while (plain < n && s[plain] >= 0x20 && s[plain] < 0x7f &&
-		       s[plain] != '\\' && s[plain] != '"')
-			plain++;
-		buf_add(b, s + i, plain - i);
-		i = plain;
+		buf_add(b, s + i, plain);
+		i += plain;
 		if (i == n)
 			break;
 		len = sequence(s + i, n - i, &cp);

@@ -17,6 +17,44 @@ void utf8_escape(struct buf *b, const char *s, size_t n) NONNULL(1);
  */
 void utf8_quote(struct buf *b, const char *s, size_t n) NONNULL(1);
 
+/* Whether any of eight bytes is not printable ASCII, or a quote or a backslash. */
+static inline bool utf8_special(uint64_t w)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\', del = w ^ ones * 0x7f;
+
+	/* A byte below what is taken away borrows from its high bit; bytes that have it
+	 * already are special anyway. */
+	return (w | (w - ones * 0x20) | (quote - ones) | (slash - ones) | (del - ones)) &
+	       ones << 7;
+}
+
+/* Whether utf8_escape and utf8_quote would leave all n bytes as they are, and all are
+ * ASCII; for keys and names, most of which are. */
+static inline bool utf8_plain(const char *s, size_t n)
+{
+	uint32_t head, tail;
+	uint64_t w;
+
+	for (; n >= sizeof(w); s += sizeof(w), n -= sizeof(w)) {
+		memcpy(&w, s, sizeof(w));
+		if (utf8_special(w))
+			return false;
+	}
+	if (!n)
+		return true;
+	w = UINT64_C(0x6161616161000000);
+	if (n < 4) {
+		w |= (uint64_t)(uint8_t)s[n - 1] << 16 |
+		     (uint64_t)(uint8_t)s[n / 2] << 8 | (uint8_t)s[0];
+	} else { /* they may overlap */
+		memcpy(&head, s, sizeof(head));
+		memcpy(&tail, s + n - sizeof(tail), sizeof(tail));
+		w = (uint64_t)tail << 32 | head;
+	}
+	return !utf8_special(w);
+}
+
 /* Columns that n bytes of s take on a terminal (wcwidth(3) of each character). */
 size_t utf8_width(const char *s, size_t n);
 

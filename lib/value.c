@@ -23,6 +23,10 @@ static void put_number(struct buf *b, uint64_t v)
 	char text[20];
 	size_t p = sizeof(text);
 
+	if (v < 10) {
+		buf_putc(b, (char)('0' + v));
+		return;
+	}
 	do
 		text[--p] = (char)('0' + v % 10);
 	while (v /= 10);
@@ -198,6 +202,10 @@ bool value_absent(const struct value *v)
 
 void value_put(struct buf *b, const struct value *v, enum style style)
 {
+	if (v->kind == VALUE_U64 && !v->show && !v->names) { /* most are */
+		put_number(b, v->u);
+		return;
+	}
 	if (value_absent(v)) {
 		buf_puts(b, style == STYLE_JSON             ? "null"
 			    : v->kind == VALUE_NULL && v->b ? "?"
