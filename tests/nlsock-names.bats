@@ -27,6 +27,9 @@ ip -6 route add fd01::/64 via fd00::2
 ip neigh add 10.9.8.9 lladdr 02:00:00:00:00:09 dev v1 nud permanent
 ip rule add from 10.0.0.0/8 fwmark 5 table 1000 priority 77
 ip rule add iif v0 blackhole priority 78
+for ((i = 0; i < 500; i++)); do # the carrier of a bridge comes a little later
+	ip -6 route show table all | grep -q "multicast ff00::/8 dev br0" && break; sleep 0.02
+done
 '
 
 # A spec for a peer of our own over NETLINK_USERSOCK.

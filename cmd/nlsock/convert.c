@@ -63,52 +63,81 @@ int64_t number_signed(uint64_t v, size_t n)
 	return (int64_t)(v << unused) >> unused;
 }
 
-static void put_joined(struct buf *b, const char *p, size_t n, char between)
+/* Each of these writes at `to` and returns the end of what it wrote. */
+static char *write_byte(char *to, char byte)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	*to++ = digit[(unsigned char)byte >> 4];
+	*to++ = digit[byte & 15];
+	return to;
+}
+
+static char *write_joined(char *to, const char *p, size_t n, char between)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (i)
-			buf_putc(b, between);
-		buf_printf(b, "%02x", (unsigned char)p[i]);
+			*to++ = between;
+		to = write_byte(to, p[i]);
 	}
+	return to;
 }
 
-static bool put_uuid(struct buf *b, const char *p, size_t n)
+static char *write_uuid(char *to, const char *p)
 {
-	if (n != 16)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		buf_printf(b, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-			   (unsigned char)p[i]);
-	return true;
+	for (size_t i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*to++ = '-';
+		to = write_byte(to, p[i]);
+	}
+	return to;
 }
 
-static bool put_address(struct buf *b, const char *p, size_t n)
+/* As inet_ntop, which goes through printf: a dump of many routes feels that. */
+static char *write_ipv4(char *to, const unsigned char *p)
 {
-	char text[INET6_ADDRSTRLEN];
-
-	if (n != 4 && n != 16)
-		return false;
-	inet_ntop(n == 4 ? AF_INET : AF_INET6, p, text, sizeof(text));
-	buf_puts(b, text);
-	return true;
+	for (size_t i = 0; i < 4; i++) {
+		if (i)
+			*to++ = '.';
+		if (p[i] >= 100)
+			*to++ = (char)('0' + p[i] / 100);
+		if (p[i] >= 10)
+			*to++ = (char)('0' + p[i] / 10 % 10);
+		*to++ = (char)('0' + p[i] % 10);
+	}
+	return to;
 }
 
-bool hint_put(struct buf *b, int hint, const char *p, size_t n)
+static char *write_address(char *to, const char *p, size_t n)
 {
+	if (n == 4)
+		return write_ipv4(to, (const unsigned char *)p);
+	if (n == 16 && inet_ntop(AF_INET6, p, to, INET6_ADDRSTRLEN))
+		return to + strlen(to);
+	return to;
+}
+
+size_t hint_write(char *to, int hint, const char *p, size_t n)
+{
+	char *end = to;
+
 	switch (hint) {
 	case HINT_IP:
-		return put_address(b, p, n);
+		end = write_address(to, p, n);
+		break;
 	case HINT_MAC:
-		put_joined(b, p, n, ':');
-		return n;
+		end = write_joined(to, p, n, ':');
+		break;
 	case HINT_HEX:
-		put_joined(b, p, n, ' ');
-		return n;
+		end = write_joined(to, p, n, ' ');
+		break;
 	case HINT_UUID:
-		return put_uuid(b, p, n);
+		end = n == 16 ? write_uuid(to, p) : to;
+		break;
 	default:
-		return false;
+		break;
 	}
+	return (size_t)(end - to);
 }
 
 static bool parse_address(struct buf *b, const char *text)

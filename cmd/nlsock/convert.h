@@ -12,10 +12,12 @@ void number_to(char *p, size_t n, bool big_endian, uint64_t v) NONNULL(1);
 int64_t number_signed(uint64_t v, size_t n);
 
 /*
- * Appends n bytes as an enum hint wants them: addresses of 4 and 16 bytes, bytes with
- * colons, hex with spaces, a UUID. False, and nothing appended, where they don't fit it.
+ * Writes n bytes as an enum hint wants them: addresses of 4 and 16 bytes, bytes with
+ * colons, hex with spaces, a UUID; without a NUL. `to` has HINT_ROOM(n) bytes. Returns
+ * how many it wrote, 0 where the bytes don't fit the hint.
  */
-bool hint_put(struct buf *b, int hint, const char *p, size_t n) NONNULL(1);
+#define HINT_ROOM(n) (3 * (n) + 46)
+size_t hint_write(char *to, int hint, const char *p, size_t n) NONNULL(1, 3);
 
 /*
  * The reverse: appends the bytes that text means. Without a hint, or where the text is

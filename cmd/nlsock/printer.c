@@ -79,14 +79,107 @@ static void emit_about(struct tree *t, const struct line *l)
 	tree_end(t);
 }
 
-static void emit_known(struct tree *t, const struct meaning *m)
+static bool same_stamp(const struct stamp *a, const struct stamp *b)
+{
+	return a->op == b->op && a->event == b->event && a->wall_ns == b->wall_ns &&
+	       !a->group.has == !b->group.has && a->group.v == b->group.v &&
+	       !a->lost.has == !b->lost.has && a->lost.v == b->lost.v &&
+	       !a->nsid.has == !b->nsid.has && a->nsid.v == b->nsid.v &&
+	       a->seq == b->seq && a->portid == b->portid && a->type == b->type &&
+	       a->flags == b->flags && a->command == b->command && a->side == b->side &&
+	       a->target == b->target;
+}
+
+/* An object of its own in b, of which inner gives the members. */
+static void begin_alone(struct tree *alone, struct buf *b)
+{
+	b->n = 0;
+	tree_init(alone, b, TREE_JSON);
+	tree_object(alone, NULL);
+}
+
+static void end_alone(struct tree *alone)
+{
+	tree_end(alone);
+	tree_free(alone);
+}
+
+static struct bytes inner(const struct buf *b)
+{
+	return b->n > 2 ? (struct bytes){ .p = b->p + 1, .n = b->n - 2 }
+			: (struct bytes){ 0 };
+}
+
+/* emit_about for a message in JSON without its bytes. */
+static void emit_stamp(struct tree *t, const struct line *l)
+{
+	struct stamp *s = &l->p->stamp;
+	const struct stamp now = { .text = s->text,
+				   .op = l->m->op,
+				   .event = l->about->event,
+				   .wall_ns = l->p->wall_ns,
+				   .group = l->about->group,
+				   .lost = l->about->lost,
+				   .nsid = l->about->nsid,
+				   .seq = l->h->nlmsg_seq,
+				   .portid = l->h->nlmsg_pid,
+				   .type = l->h->nlmsg_type,
+				   .flags = l->h->nlmsg_flags,
+				   .command = l->m->command,
+				   .side = l->about->side,
+				   .target = l->p->target };
+	struct tree alone;
+
+	if (!s->text.n || !same_stamp(&now, s)) {
+		*s = now;
+		begin_alone(&alone, &s->text);
+		emit_about(&alone, l);
+		end_alone(&alone);
+	}
+	tree_rendered(t, inner(&s->text));
+}
+
+static struct memo *memo_for(struct printer *p, struct bytes b)
+{
+	uint32_t hash = 0;
+
+	for (size_t i = 0; i < b.n; i++)
+		hash = hash * 31 + (unsigned char)b.p[i];
+	return &p->headers[(hash ^ hash >> 8) % MEMOS];
+}
+
+/* The fixed header as JSON. That of an op with twins depends on the attributes too. */
+static void emit_header(struct tree *t, struct printer *p, const struct meaning *m,
+			const struct scope *s)
+{
+	const struct layout *l = m->fixed->layout;
+	const struct bytes b = m->header;
+	struct memo *memo = memo_for(p, b);
+	struct tree alone;
+
+	if (p->form != TREE_JSON || m->fixed->twins || b.n > MEMO_BYTES) {
+		unpack_struct(t, l, b, s);
+		return;
+	}
+	if (memo->layout != l || memo->n != b.n || memcmp(memo->bytes, b.p, b.n) != 0) {
+		memo->layout = l;
+		memo->n = b.n;
+		memcpy(memo->bytes, b.p, b.n);
+		begin_alone(&alone, &memo->text);
+		unpack_struct(&alone, l, b, s);
+		end_alone(&alone);
+	}
+	tree_rendered(t, inner(&memo->text));
+}
+
+static void emit_known(struct tree *t, struct printer *p, const struct meaning *m)
 {
 	const struct scope s = { .set = m->op->set,
 				 .attrs = m->attrs,
 				 .twins = m->fixed->twins };
 
 	if (m->fixed->layout)
-		unpack_struct(t, m->fixed->layout, m->header, &s);
+		emit_header(t, p, m, &s);
 	unpack_attrs(t, &s);
 }
 
@@ -119,10 +212,12 @@ static void put_line(struct printer *p, const struct line *l)
 	tree_init(&t, p->out, p->form);
 	tree_object(&t, NULL);
 	if (l->m && l->m->op)
-		emit_known(&t, l->m);
+		emit_known(&t, p, l->m);
 	else if (l->h)
 		emit_unknown(&t, p, l->h);
-	if (p->form == TREE_JSON || p->meta || !l->h)
+	if (p->form == TREE_JSON && l->h && !p->raw)
+		emit_stamp(&t, l);
+	else if (p->form == TREE_JSON || p->meta || !l->h)
 		emit_about(&t, l);
 	tree_end(&t);
 	tree_free(&t);
@@ -154,4 +249,7 @@ void printer_free(struct printer *p)
 {
 	reply_free(&p->reply);
 	buf_free(&p->time);
+	buf_free(&p->stamp.text);
+	for (size_t i = 0; i < MEMOS; i++)
+		buf_free(&p->headers[i].text);
 }

@@ -14,6 +14,34 @@ struct about {
 	enum side side;
 };
 
+/*
+ * Messages in a row have much in common. What is about them ("nlsock") and their fixed
+ * headers are kept as JSON, and copied where the next has the same.
+ */
+enum { MEMOS = 16, MEMO_BYTES = 24 };
+
+struct memo {
+	const struct layout *layout;
+	char bytes[MEMO_BYTES];
+	size_t n;
+	struct buf text;
+};
+
+/* All that "nlsock" is made of. */
+struct stamp {
+	struct buf text;
+	const struct target *target;
+	const struct op *op;
+	const char *event;
+	uint64_t wall_ns;
+	struct opt_u64 group, lost;
+	struct opt_i64 nsid;
+	uint32_t seq, portid;
+	uint16_t type, flags;
+	int command;
+	enum side side;
+};
+
 struct printer {
 	struct buf *out; /* lines are appended here; not owned */
 	const struct target *target;
@@ -23,6 +51,8 @@ struct printer {
 	struct reply reply;  /* freed by printer_free */
 	struct buf time;
 	uint64_t time_of;
+	struct stamp stamp;
+	struct memo headers[MEMOS];
 	bool printed; /* a line was: text has an empty one between two */
 };
 

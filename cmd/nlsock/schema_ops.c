@@ -74,6 +74,7 @@ static void inherit(struct loading *l, const struct node *n, struct op *o)
 /* A member and an attribute may have one name: then the attribute says it better. */
 static void find_twins(struct loading *l, const struct attr_set *set, struct fixed *f)
 {
+	bool any = false;
 	uint16_t *v;
 
 	if (!f->layout || !set || !f->layout->n)
@@ -84,8 +85,9 @@ static void find_twins(struct loading *l, const struct attr_set *set, struct fix
 		const struct attr_spec *a = schema_attr_named(set, name, strlen(name));
 
 		v[i] = a ? a->number : 0;
+		any |= a != NULL;
 	}
-	f->twins = v;
+	f->twins = any ? v : NULL;
 }
 
 /* A side of a method may have a header of its own: a request often has less. */

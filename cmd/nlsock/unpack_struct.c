@@ -9,12 +9,12 @@
 
 void emit_text(struct tree *t, const char *key, int hint, const char *p, size_t n)
 {
+	char small[HINT_ROOM(32)];
 	struct buf b = { 0 };
+	char *to = n <= 32 ? small : buf_room(&b, HINT_ROOM(n));
+	size_t len = to ? hint_write(to, hint, p, n) : 0;
 
-	if (hint_put(&b, hint, p, n))
-		tree_value(t, key, value_bytes(b.p, b.n));
-	else
-		tree_value(t, key, value_hexbytes(p, n));
+	tree_value(t, key, len ? value_bytes(to, len) : value_hexbytes(p, n));
 	buf_free(&b);
 }
 
