@@ -88,7 +88,7 @@ static const char *echo_of(const struct talk *t, const struct step *asked)
 		   : asked->h.request == VU_GET_VRING_BASE ? 4
 							   : 0;
 
-	if (t->rx.h.size < n || asked->body.n < n ||
+	if (!n || t->rx.h.size < n || asked->body.n < n ||
 	    !memcmp(t->rx.body, asked->body.p, n))
 		return NULL;
 	return "it is about something else than was asked";
