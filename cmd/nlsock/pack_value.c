@@ -257,6 +257,9 @@ void pack_struct(struct packing *p, const struct layout *l, const struct node *m
 			pack_flexible(p, &l->v[i], n, map);
 		else if (!none && l->v[i].type != ATTR_PAD)
 			pack_part(p, &l->v[i], n, p->out->p + at + l->v[i].off);
+		else if (none && l->v[i].has_preset)
+			number_to(p->out->p + at + l->v[i].off, l->v[i].len,
+				  l->v[i].big_endian, l->v[i].preset);
 	}
 	if (rest && rest->kind == NODE_SCALAR && !hint_parse(p->out, HINT_NONE, rest->s))
 		pack_fail(p, "rest", "this is no hex");

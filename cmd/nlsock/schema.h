@@ -43,7 +43,8 @@ struct enumeration {
  * A struct's member. Nothing is aligned that is not padded by a member. Two things go
  * beyond YNL, for what kernel headers have: a last member without a length takes all that
  * is left (a flexible array member); and by selector, another member of the struct, an
- * address of 16 bytes is of that family, a sub-message has the format of that value.
+ * address of 16 bytes is of that family, a sub-message has the format of that value. A
+ * constant that is called like a number presets it in requests.
  */
 struct part {
 	const char *name;
@@ -54,6 +55,8 @@ struct part {
 	const struct layout *layout; /* of a binary part */
 	const struct part *selector; /* NULL: none */
 	const struct submsg *submsg;
+	bool has_preset;
+	uint64_t preset; /* what a request has there that does not say */
 };
 
 struct layout {

@@ -186,6 +186,7 @@ static void load_part(struct loading *l, const struct node *n, struct part *p)
 	p->sub_type = load_type(node_str(n, "sub-type"));
 	p->layout = load_layout(l, n, "struct");
 	p->len = (uint32_t)type_size(p->type);
+	p->has_preset = p->len && l->constants && constant(l, p->name, &p->preset);
 	if (p->len)
 		return;
 	if (p->layout) {
@@ -305,6 +306,7 @@ void load_definitions(struct loading *l)
 	s->enums = load_array(l, list->n, sizeof(*s->enums));
 	s->layouts = load_array(l, list->n, sizeof(*s->layouts));
 	for (n = list->first; n && !l->err; n = n->next) {
+		l->constants |= is(n, "const");
 		if (is(n, "enum") || is(n, "flags"))
 			load_entries(l, n, &s->enums[s->nenums++]);
 		else if (is(n, "struct"))

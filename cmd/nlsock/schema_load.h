@@ -9,7 +9,8 @@ struct loading {
 	struct schema *s;
 	const struct node *root;
 	struct buf *why;
-	int err; /* the first one sticks */
+	bool constants; /* there are some */
+	int err;        /* the first one sticks */
 };
 
 /* Each takes one section into s; errors stick in l. In this order. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "target.h"
 
+#include "convert.h"
 #include "specs.h"
 #include "units.h"
 
@@ -187,10 +188,50 @@ static struct bytes rest_of(const struct nlmsghdr *h, size_t skip)
 	return (struct bytes){ .p = (const char *)h + skip, .n = n - skip };
 }
 
+/* Whether the numbers of a header that are enums are all known to its spec. */
+static bool speaks_of(const struct op *o, enum side side, bool dump, struct bytes b)
+{
+	const struct layout *l = op_fixed(o, side, dump)->layout;
+
+	for (size_t i = 0; l && i < l->n; i++) {
+		const struct part *m = &l->v[i];
+
+		if (!m->names || m->names->flags || m->as_flags ||
+		    (size_t)m->off + m->len > b.n)
+			continue;
+		if (!name_of(&m->names->names,
+			     number_at(b.p + m->off, m->len, m->big_endian)))
+			return false;
+	}
+	return true;
+}
+
+/* Protocols like SOCK_DIAG have one message type for what several specs describe. */
+static void choose_op(const struct target *t, uint16_t number, enum side side, bool dump,
+		      struct meaning *m)
+{
+	size_t candidates = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct op *o = schema_op(&t->schemas[i], number, side);
+
+		if (!o)
+			continue;
+		if (m->op && speaks_of(m->op, side, dump, m->attrs))
+			return;
+		m->schema = &t->schemas[i];
+		m->op = o;
+		candidates++;
+	}
+	if (candidates > 1 && !speaks_of(m->op, side, dump, m->attrs))
+		m->op = NULL;
+}
+
 void target_read(const struct target *t, const struct nlmsghdr *h, enum side side,
 		 struct meaning *m)
 {
 	const bool generic = t->language.protocol == NETLINK_GENERIC;
+	const bool dump = (h->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
 	uint16_t number = h->nlmsg_type;
 	size_t size;
 
@@ -205,13 +246,10 @@ void target_read(const struct target *t, const struct nlmsghdr *h, enum side sid
 		number = (uint16_t)m->command;
 		m->attrs = rest_of(h, NLMSG_HDRLEN + GENL_HDRLEN);
 	}
-	for (size_t i = 0; i < t->n && !m->op; i++) {
-		m->schema = &t->schemas[i];
-		m->op = schema_op(m->schema, number, side);
-	}
+	choose_op(t, number, side, dump, m);
 	if (!m->op)
 		return;
-	m->fixed = op_fixed(m->op, side, (h->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP);
+	m->fixed = op_fixed(m->op, side, dump);
 	if (!m->fixed->layout)
 		return;
 	size = m->fixed->layout->flexible ? m->attrs.n : m->fixed->layout->size;
