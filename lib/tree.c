@@ -35,9 +35,10 @@ static void put_key(struct tree *t, const char *key)
 	if (utf8_plain(key, n)) {
 		to = buf_room(t->out, n + 3);
 		if (to) {
-			to[0] = '"';
-			memcpy(to + 1, key, n);
-			memcpy(to + 1 + n, "\":", 2);
+			*to++ = '"';
+			to = mempcpy(to, key, n);
+			*to++ = '"';
+			*to = ':';
 			t->out->n += n + 3;
 		}
 		return;

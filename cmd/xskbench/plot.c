@@ -45,12 +45,11 @@ int plot_open(struct plot *p, const char *path, const struct diag *d)
 	return p->fd < 0 ? diag_fail(d, errno, NULL, "opening %s", path) : 0;
 }
 
-/* Runs it with the picture as its stdout; in[0] becomes its stdin. 0 or -errno. */
+/* Runs it with the picture as its stdout, and in as its stdin. 0 or -errno. */
 static int spawn(pid_t *pid, int in, int out)
 {
 	char *const argv[] = { (char[]){ PLOTTER }, NULL };
 	posix_spawn_file_actions_t actions;
-	extern char **environ;
 	int err = posix_spawn_file_actions_init(&actions);
 
 	if (err)
@@ -81,7 +80,7 @@ static int send_script(int fd, const struct buf *script)
 static int draw(int out, const struct buf *script)
 {
 	int fd[2], err, result = 0;
-	pid_t pid;
+	pid_t pid = 0;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
 		return -errno;
