@@ -159,7 +159,8 @@ int session_vring_kick(struct session *s, struct bytes body)
 
 	if (!r || v.num)
 		return -EINVAL;
-	/* The kick starts it, where there was no SET_VRING_KICK (virtio_uml sends none). */
+	/* The kick starts it, where there was no SET_VRING_KICK (virtio_uml sends none).
+	 */
 	err = r->started ? 0 : start(s, r, -1);
 	r->kicked |= r->started;
 	s->kicks++;
