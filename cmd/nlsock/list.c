@@ -12,7 +12,7 @@ struct row {
 	const char *kind;
 	struct bytes name;
 	uint32_t id;
-	struct opt_u64 version, hdrsize, maxattr;
+	struct opt_u64 version, hdrsize, maxattr, op_count;
 	struct nest groups, ops;
 	const char *names;
 };
@@ -22,12 +22,13 @@ static const struct field row_fields[] = {
 	FIELD(row, name, SHOW, "as in linux/netlink.h, or as the family calls itself"),
 	FIELD(row, id, SHOW, "protocol number, or message type of the family"),
 	FIELD(row, version, SHOW, "of the family"),
-	FIELD(row, hdrsize, SHOW, "bytes of the family's own header"),
-	FIELD(row, maxattr, SHOW, "greatest attribute number the family takes"),
-	FIELD(row, groups, SHOW, "multicast groups: id and name"),
-	FIELD(row, ops, SHOW, "operations: id and what they can, GENL_*"),
 	FIELD(row, names, SHOW,
 	      "where names of it come from: spec, policy (numbers only), none"),
+	FIELD(row, op_count, SHOW, "how many operations the family has", .head = "OPS"),
+	FIELD(row, groups, SHOW, "multicast groups: id and name"),
+	FIELD(row, ops, 0, "operations: id and what they can, GENL_*"),
+	FIELD(row, hdrsize, 0, "bytes of the family's own header"),
+	FIELD(row, maxattr, 0, "greatest attribute number the family takes"),
 };
 static const struct record row_record = RECORD("nlsock_list", row_fields);
 
@@ -146,6 +147,17 @@ static void look_for_specs(struct spoken *k)
 	specs_close(&specs);
 }
 
+static uint64_t count(struct bytes attrs)
+{
+	const struct nlattr *a;
+	uint64_t n = 0;
+	int left;
+
+	nla_for_each_attr(a, (const void *)attrs.p, (int)attrs.n, left)
+		n++;
+	return n;
+}
+
 /* Whether some operation of the family has a policy that the kernel would tell. */
 static bool has_policy(const struct family *f)
 {
@@ -216,6 +228,7 @@ static int list_families(struct ctx *c, const struct spoken *k)
 				   .version = some_u64(f->genl.version),
 				   .hdrsize = some_u64(f->genl.hdrsize),
 				   .maxattr = some_u64(f->genl.maxattr),
+				   .op_count = some_u64(count(f->ops)),
 				   .groups = { emit_groups, &f->groups },
 				   .ops = { emit_ops, &f->ops },
 				   .names = names_of_family(k, f) };
