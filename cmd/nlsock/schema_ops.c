@@ -59,18 +59,6 @@ static void number_directional(struct loading *l, const struct node *n,
 	k->reply += o->answers;
 }
 
-/* A notification is made like the reply of the operation it names. */
-static void inherit(struct loading *l, const struct node *n, struct op *o)
-{
-	const char *from = node_str(n, "notify");
-	const struct op *of = from ? schema_op_named(l->s, from) : NULL;
-
-	if (of && of != o && !o->set)
-		o->set = of->set;
-	if (of && of != o && !o->fixed.layout)
-		o->fixed = *op_fixed(of, SIDE_REPLY, false);
-}
-
 /* A member and an attribute may have one name: then the attribute says it better. */
 static void find_twins(struct loading *l, const struct attr_set *set, struct fixed *f)
 {
@@ -123,11 +111,9 @@ static void load_op(struct loading *l, const struct node *ops, const struct node
 		   has_word(load_list(n, "flags"), "uns-admin-perm");
 	load_method(n, "do", &o->act);
 	load_method(n, "dump", &o->dump);
-	inherit(l, n, o);
 	if (!o->fixed.layout)
 		o->fixed.layout = load_layout(l, ops, "fixed-header");
-	if (!o->fixed.twins)
-		find_twins(l, o->set, &o->fixed);
+	find_twins(l, o->set, &o->fixed);
 	load_fixed(l, n, "do", o, &o->act);
 	load_fixed(l, n, "dump", o, &o->dump);
 	if (k->directional)
@@ -136,6 +122,23 @@ static void load_op(struct loading *l, const struct node *ops, const struct node
 		number_unified(l, n, k, o);
 	if (MAX(k->request, k->reply) > UINT16_MAX + 1)
 		load_fail(l, "an operation's number is above 65535", o->name);
+}
+
+/* A notification is made like the reply of the operation it names, which may come later.
+ */
+static void inherit(struct loading *l, const struct node *n, struct op *o)
+{
+	const char *from = node_str(n, "notify");
+	const struct op *of = from ? schema_op_named(l->s, from) : NULL;
+
+	if (!of || of == o)
+		return;
+	if (!node_get(n, "attribute-set"))
+		o->set = of->set;
+	if (!node_get(n, "fixed-header"))
+		o->fixed = *op_fixed(of, SIDE_REPLY, false);
+	else
+		find_twins(l, o->set, &o->fixed);
 }
 
 static void load_groups(struct loading *l)
@@ -162,12 +165,15 @@ void load_operations(struct loading *l)
 	const char *model = node_str(ops, "enum-model");
 	struct counters k = { .request = 1, .reply = 1 };
 	struct schema *s = l->s;
+	size_t i = 0;
 
 	k.directional = model && !strcmp(model, "directional");
 	if (list)
 		s->ops = load_array(l, list->n, sizeof(*s->ops));
 	for (const struct node *n = list ? list->first : NULL; n && !l->err; n = n->next)
 		load_op(l, ops, n, &k, &s->ops[s->nops++]);
+	for (const struct node *n = list ? list->first : NULL; n && !l->err; n = n->next)
+		inherit(l, n, &s->ops[i++]);
 	if (!l->err)
 		load_groups(l);
 }
