@@ -29,9 +29,9 @@ static int turn(struct forwarder *f, const struct xdp_desc *in, struct xdp_desc 
 static int move(struct forwarder *f)
 {
 	struct xsk *x = f->w.xsk;
-	uint32_t in, out, n = MIN(f->w.batch, xsk_prod_nb_free(&x->tx, f->w.batch));
+	uint32_t in, out, n, room = xsk_prod_nb_free(&x->tx, f->w.batch);
 
-	n = xsk_ring_cons__peek(&x->rx, n, &in);
+	n = xsk_ring_cons__peek(&x->rx, MIN(f->w.batch, room), &in);
 	if (!n)
 		return 0;
 	n = xsk_ring_prod__reserve(&x->tx, n, &out);

@@ -181,9 +181,10 @@ void xsk_close(struct xsk *x)
 void xsk_refill_to(struct xsk *x, uint32_t keep)
 {
 	uint32_t at, n = x->frames.nfree > keep ? x->frames.nfree - keep : 0;
+	/* The kernel makes room meanwhile: what is asked twice may answer twice. */
+	uint32_t room = xsk_prod_nb_free(&x->fill, n);
 
-	n = MIN(n, xsk_prod_nb_free(&x->fill, n));
-	n = xsk_ring_prod__reserve(&x->fill, n, &at);
+	n = xsk_ring_prod__reserve(&x->fill, MIN(n, room), &at);
 	for (uint32_t i = 0; i < n; i++)
 		*xsk_ring_prod__fill_addr(&x->fill, at + i) =
 			frames_lend(&x->frames, OWNER_FILL);
