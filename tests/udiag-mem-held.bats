@@ -66,6 +66,25 @@ ready(*ino(d, c), sent(c) + sent(u) + gone, *ends)'
 }
 
 # bats test_tags=root
+@test "held is what waits in the queue, wherever else its senders are connected or have sent" {
+	make_sockets '
+def dgram(name):
+    s = S.socket(U, S.SOCK_DGRAM); s.bind(name); return s
+x, y = dgram("\0held-x"), dgram("\0held-y")
+a = S.socket(U, S.SOCK_DGRAM); a.connect("\0held-x"); a.send(b"x" * 100); at_x = sent(a)
+a.sendto(b"x" * 5000, "\0held-y"); at_y = sent(a) - at_x
+b = S.socket(U, S.SOCK_DGRAM); b.connect("\0held-x"); b.send(b"x" * 9); b.connect("\0held-y"); moved = sent(b)
+l = S.socket(U); l.bind("\0held-l"); l.listen(5); cs = [S.socket(U) for _ in range(3)]
+for c in cs: c.connect("\0held-l")
+ready(*ino(x, y, a, b, l), at_x + moved, at_y)'
+	equal "one it was sent to" "$(of "${READY[0]}" .held_bytes)" "${READY[5]}"
+	equal "the other one" "$(of "${READY[1]}" .held_bytes)" "${READY[6]}"
+	equal "overheads that can't be told" "$(of "${READY[2]}" .overhead) $(of "${READY[3]}" .overhead)" "null null"
+	equal "a listener" "$(of "${READY[4]}" .held_bytes)" "$(um embryo | jq -s 'map(.alloc_bytes) | add')"
+	equal "a listener by /proc" "$(of "${READY[4]}" .held_bytes --owners proc)" null
+}
+
+# bats test_tags=root
 @test "an embryo is seen where its client is, though its listener is in another namespace" {
 	make_sockets "
 def other(w):

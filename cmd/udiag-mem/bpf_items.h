@@ -32,19 +32,25 @@ union task_more {
 	struct file_item item;
 };
 
-/* The two items that follow an ITEM_QUEUE with more. */
-struct queue_more {
-	__u64 unread;  /* bytes of all that waits */
-	__u64 strange; /* truesize of what senders not connected to the socket left there
-			*/
-};
-struct queue_others {
-	__u32 waiters;  /* entries of the peer_wq */
-	__u32 inflight; /* references to the socket in messages under way */
-	__u64 unused;
+/* What waits in a receive queue. */
+struct queue_size {
+	__u64 unread;   /* bytes */
+	__u64 truesize; /* what they cost their senders */
+	__u64 strange;  /* of that, of senders closed or not connected to the socket */
 };
 
-#define UNREAD_UNKNOWN (~0ULL)
+#define UNREAD_UNKNOWN (~0ULL) /* in each of its members: too long to be walked */
+
+/* The two items that follow an ITEM_QUEUE with more: the size of the queue, and others.
+ */
+struct queue_more {
+	__u64 unread, truesize;
+};
+struct queue_others {
+	__u64 strange;
+	__u32 waiters;  /* entries of the peer_wq */
+	__u32 inflight; /* references to the socket in messages under way */
+};
 
 /* sockets.l.bpf.c: sockets that no fd table shows. inode 0: in an accept queue. */
 struct hidden_item {
@@ -52,7 +58,7 @@ struct hidden_item {
 	__u32 listener; /* inode of the listener it waits in */
 	__u32 client;   /* inode of its peer */
 	__u32 inflight;
-	__u64 unread, strange;
+	struct queue_size size;
 	__u32 alloc, sndbuf, rcvbuf;
 	__u32 depth, limit, waiters;
 	__u16 type;

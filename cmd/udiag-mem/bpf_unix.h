@@ -19,7 +19,7 @@ enum { MOST_STEPS = 1 << 17 };
 struct walk {
 	void *at, *head;
 	void *reader;
-	__u64 unread, strange;
+	struct queue_size size;
 	__u32 steps;
 };
 
@@ -28,33 +28,33 @@ static long next_skb(__u32 i, void *arg)
 	struct walk *w = arg;
 	struct sk_buff *skb = w->at;
 	struct unix_sock *sender;
+	__u32 truesize;
 
 	(void)i;
 	if (!skb || w->at == w->head)
 		return 1;
-	w->unread += BPF_CORE_READ(skb, len);
+	truesize = BPF_CORE_READ(skb, truesize);
+	w->size.unread += BPF_CORE_READ(skb, len);
+	w->size.truesize += truesize;
 	sender = (void *)BPF_CORE_READ(skb, sk);
 	if (!sender || BPF_CORE_READ(sender, peer) != w->reader)
-		w->strange += BPF_CORE_READ(skb, truesize);
+		w->size.strange += truesize;
 	w->at = BPF_CORE_READ(skb, next);
 	return 0;
 }
 
-/* Bytes that wait in the receive queue, also behind the first datagram, and what those
- * cost whose sender is closed (its memory is charged until they are read) or not
- * connected. */
-static __always_inline void measure_queue(struct sock *sk, __u32 depth, __u64 *unread,
-					  __u64 *strange)
+/* All that waits in the receive queue, also behind the first datagram. */
+static __always_inline void measure_queue(struct sock *sk, __u32 depth,
+					  struct queue_size *size)
 {
 	struct walk w = { .head = &sk->sk_receive_queue, .reader = sk };
 
 	w.at = BPF_CORE_READ(sk, sk_receive_queue.next);
-	*unread = *strange = UNREAD_UNKNOWN;
+	size->unread = size->truesize = size->strange = UNREAD_UNKNOWN;
 	if (depth >= MOST_STEPS)
 		return;
 	bpf_loop(depth, next_skb, &w, 0);
-	*unread = w.unread;
-	*strange = w.strange;
+	*size = w.size;
 }
 
 static long next_waiter(__u32 i, void *arg)

@@ -54,15 +54,17 @@ static __always_inline void put_task(struct task_struct *task)
 	BPF_CORE_READ_INTO(&more->comm, leader, comm);
 }
 
-/* Only datagram sockets and listeners have a queue that others wait for, and all but
- * those whose peer may be closed are charged to a socket that is listed; of most sockets
- * nothing is read that lies in another line of the cache than what was read before. */
+/* Only datagram sockets and listeners have a queue that others wait for. What waits in
+ * other sockets is charged to their peer, which is listed unless it is closed; of most of
+ * them nothing is read that lies in another line of the cache than what was read
+ * before. */
 static __always_inline void put_queue(struct sock *sk, __u32 dgram, __u32 inode)
 {
 	__u32 queues = dgram || sk->__sk_common.skc_state == STATE_LISTEN;
 	struct unix_sock *u = bpf_skc_to_unix_sock(sk);
 	__u32 depth, wait, flying, orphan;
 	struct file_item *item;
+	struct queue_size size = { UNREAD_UNKNOWN, UNREAD_UNKNOWN, UNREAD_UNKNOWN };
 	struct queue_more *more;
 	struct queue_others *others;
 
@@ -71,9 +73,9 @@ static __always_inline void put_queue(struct sock *sk, __u32 dgram, __u32 inode)
 	wait = queues ? waiters(u) : 0;
 	flying = inflight(u);
 	orphan = sk->sk_shutdown == SHUT_BOTH;
-	if (!dgram && !wait && !flying && !orphan)
-		return;
 	depth = sk->sk_receive_queue.qlen;
+	if (!dgram && !wait && !flying && !orphan && !(queues && depth))
+		return;
 	item = next_item();
 	if (!item)
 		return;
@@ -88,9 +90,11 @@ static __always_inline void put_queue(struct sock *sk, __u32 dgram, __u32 inode)
 	others = (void *)next_item();
 	if (!more || !others)
 		return;
-	more->unread = more->strange = UNREAD_UNKNOWN;
-	if (dgram || orphan)
-		measure_queue(sk, depth, &more->unread, &more->strange);
+	if (queues || orphan)
+		measure_queue(sk, depth, &size);
+	more->unread = size.unread;
+	more->truesize = size.truesize;
+	others->strange = size.strange;
 	others->waiters = wait;
 	others->inflight = flying;
 }

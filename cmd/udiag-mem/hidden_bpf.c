@@ -21,8 +21,7 @@ static int take_queue(struct table *t, struct entry *e, const struct hidden_item
 	x->has_queue = true;
 	x->depth = item->depth;
 	x->waiters = item->waiters;
-	x->unread = item->unread;
-	x->strange = item->strange;
+	x->size = item->size;
 	x->inflight = item->inflight;
 	return table_limit(t, e, item->limit);
 }
@@ -54,7 +53,7 @@ static int put_embryo(struct table *t, const struct hidden_item *item, uint16_t 
 		.alloc_bytes = alloc,
 		.sndbuf = some_u64(item->sndbuf),
 		.rcvbuf = some_u64(item->rcvbuf),
-		.rqueue = some_u64(item->unread),
+		.rqueue = some_u64(item->size.unread),
 		.wqueue = alloc,
 		.peer_inode = some_u64(item->client),
 		.shutdown = some_u64(item->shutdown),

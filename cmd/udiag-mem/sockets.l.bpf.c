@@ -18,11 +18,10 @@ __u64 used; /* items wanted so far, beyond the map's room too */
 static __always_inline void fill(struct hidden_item *item, struct unix_sock *u,
 				 struct sock *sk)
 {
-	__u64 unread, strange;
+	struct queue_size size;
 
-	measure_queue(sk, item->depth, &unread, &strange);
-	item->unread = unread;
-	item->strange = strange;
+	measure_queue(sk, item->depth, &size);
+	item->size = size;
 	item->alloc = (__u32)BPF_CORE_READ(sk, sk_wmem_alloc.refs.counter);
 	item->sndbuf = (__u32)BPF_CORE_READ(sk, sk_sndbuf);
 	item->rcvbuf = (__u32)BPF_CORE_READ(sk, sk_rcvbuf);

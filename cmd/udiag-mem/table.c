@@ -2,10 +2,9 @@
 /* table.c - packed sockets, found by inode. */
 #include "table.h"
 
-#include "bpf_items.h"
-
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 /* A name as it lies in the table's names. */
 struct stored_name {
@@ -228,7 +227,7 @@ struct extra *table_extra(struct table *t, struct entry *e)
 		return NULL;
 	t->extra = v;
 	v = &t->extra[t->nextra++];
-	*v = (struct extra){ .unread = UNREAD_UNKNOWN, .strange = UNREAD_UNKNOWN };
+	*v = (struct extra){ .size = { UNREAD_UNKNOWN, UNREAD_UNKNOWN, UNREAD_UNKNOWN } };
 	e->extra = (uint32_t)t->nextra;
 	return v;
 }
@@ -290,18 +289,18 @@ int table_link(struct table *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		struct entry *e = &t->v[i];
-		struct entry *p = e->has & HAS_PEER && !(e->has & GONE)
+		struct entry *p = e->alloc && e->has & HAS_PEER && !(e->has & GONE)
 					  ? table_find(t, e->peer_inode)
 					  : NULL;
 		struct extra *x;
 
-		if (!p || p->peer_inode == e->inode)
+		/* a stream's two ends have no others */
+		if (!p || p->type != SOCK_DGRAM)
 			continue;
 		x = table_extra(t, p);
 		if (!x)
 			return -ENOMEM;
-		x->held += e->alloc;
-		x->holders++;
+		x->sent += e->alloc;
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef UDIAG_MEM_TABLE_H
 #define UDIAG_MEM_TABLE_H
 
+#include "bpf_items.h"
 #include "buf.h"
 #include "sock.h"
 
@@ -43,13 +44,11 @@ struct entry {
 
 /* What few sockets have. */
 struct extra {
-	uint64_t unread;  /* UNREAD_UNKNOWN: not known */
-	uint64_t strange; /* memory that closed and unconnected senders hold here */
-	uint64_t held; /* by sockets connected to this one that it is not connected to */
-	uint32_t holders; /* those sockets */
+	struct queue_size size; /* of what waits in its queue */
+	uint64_t sent;          /* alloc of the sockets that are connected to this one */
 	uint32_t depth, waiters, inflight;
 	uint32_t link;  /* index + 1: of a client's embryo, or of an embryo's client */
-	bool has_queue; /* depth, unread, strange and waiters are known */
+	bool has_queue; /* depth, size and waiters are known */
 	bool embryo;
 	bool lost; /* an embryo whose listener is in another namespace */
 };

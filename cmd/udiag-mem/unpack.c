@@ -2,8 +2,6 @@
 /* unpack.c - a packed socket with its queue, its owner and its other end. */
 #include "table.h"
 
-#include "bpf_items.h"
-
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -26,8 +24,8 @@ static void put_queue(const struct table *t, const struct entry *e, const struct
 	if (e->has & HAS_LIMIT && e->type == SOCK_DGRAM) {
 		depth = some_u64(known ? x->depth : 0);
 		limit = some_u64(t->profile[e->profile].limit);
-		if (!known || x->unread != UNREAD_UNKNOWN)
-			s->unread_bytes = some_u64(known ? x->unread : 0);
+		if (!known || x->size.unread != UNREAD_UNKNOWN)
+			s->unread_bytes = some_u64(known ? x->size.unread : 0);
 	}
 	if (known)
 		waiters = some_u64(x->waiters);
@@ -72,16 +70,34 @@ static void put_owner(const struct table *t, const struct entry *e, const struct
 		s->other_owners.unknown = true;
 }
 
-/* What senders that are closed or not connected hold in e's queue, if it was looked at.
- */
-static struct opt_u64 held_by_strangers(const struct entry *e, const struct extra *x)
+/* What is in the hands of senders that wait for room in the queue: they have allocated
+ * it, and are charged with it. Of connected ones that is what they have not put there. */
+static uint64_t in_hand(const struct extra *x)
 {
-	bool looked = x && x->has_queue;
+	uint64_t put = x->size.truesize - x->size.strange;
 
-	if (looked && x->strange != UNREAD_UNKNOWN)
-		return some_u64(x->strange);
-	return (struct opt_u64){ .has = !looked && e->type == SOCK_DGRAM &&
-					e->has & HAS_LIMIT };
+	return x->waiters && x->sent > put ? x->sent - put : 0;
+}
+
+/* What is held by e's queue, absent if BPF has not looked. */
+static struct opt_u64 measured(const struct entry *e, const struct extra *x)
+{
+	if (!x || !x->has_queue)
+		return (struct opt_u64){ .has = e->type == SOCK_DGRAM &&
+						e->has & HAS_LIMIT };
+	if (x->size.truesize == UNREAD_UNKNOWN)
+		return (struct opt_u64){ 0 };
+	return some_u64(x->size.truesize + in_hand(x));
+}
+
+/* The same by what is charged to those who send to e, as far as they are listed. */
+static uint64_t sent_to(const struct entry *e, const struct entry *p,
+			const struct extra *x)
+{
+	if (e->type == SOCK_DGRAM)
+		return x ? x->sent : 0;
+	/* a client can't read before it is accepted */
+	return p && !(x && x->link && !x->embryo) ? p->alloc : 0;
 }
 
 /* What is held because e doesn't read; absent where nobody is connected to it and nothing
@@ -89,32 +105,28 @@ static struct opt_u64 held_by_strangers(const struct entry *e, const struct extr
 static void put_held(const struct entry *e, const struct entry *p, const struct extra *x,
 		     struct sock *s)
 {
-	bool waits = x && x->link && !x->embryo; /* it can't read before it is accepted */
-	bool back = p && !waits && (p->peer_inode == e->inode || (x && x->link));
-	struct opt_u64 strange = held_by_strangers(e, x);
+	struct opt_u64 queue = measured(e, x);
+	uint64_t held = queue.has ? queue.v : sent_to(e, p, x);
 
-	if (p || (x && x->holders) || strange.v)
-		s->held_bytes =
-			some_u64((x ? x->held : 0) + (back ? p->alloc : 0) + strange.v);
-	else if (!strange.has)
-		s->held_bytes.unknown =
-			e->peer_inode || (e->state != TCP_LISTEN && e->rqueue);
+	if (p || held)
+		s->held_bytes = some_u64(held);
+	else if (!queue.has)
+		s->held_bytes.unknown = e->peer_inode || e->rqueue;
 }
 
-/* Bytes that nobody but e has sent to p and that p has not read, 0 if it can't be told.
- */
+/* Bytes that p has not read, if e sent them all and nothing elsewhere; 0 if it can't be
+ * told. */
 static uint64_t unread_of_mine(const struct table *t, const struct entry *e,
 			       const struct entry *p)
 {
 	const struct extra *x = entry_extra(t, p);
-	bool back = p->peer_inode == e->inode || (x && x->link);
+	bool mine;
 
-	if ((x ? x->holders : 0) + back != 1)
-		return 0;
 	if (p->type != SOCK_DGRAM)
 		return p->has & HAS_RQLEN ? p->rqueue : 0;
-	return x && x->has_queue && x->unread != UNREAD_UNKNOWN && !x->strange ? x->unread
-									       : 0;
+	mine = x && x->has_queue && !x->size.strange && x->sent == e->alloc &&
+	       x->size.truesize == e->alloc;
+	return mine ? x->size.unread : 0;
 }
 
 static void put_peer(const struct table *t, const struct entry *e, struct sock *s)
