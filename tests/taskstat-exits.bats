@@ -269,6 +269,17 @@ print(os.getpid())' >pid
 }
 
 # bats test_tags=root
+@test "whatever a process does in its life and however it ends, it is one record, and run's" {
+	listen_start out
+	"${AT_HOME[@]}" taskstat run -q -j --by comm -- "$O/tests/helper/taskstat-tree" 15 >run
+	listen_end
+	grep '"written"' run >truth
+	grep '"event":"sum"' run >sums
+	[ "$(wc -l <truth)" -gt 500 ]
+	python3 "$BATS_TEST_DIRNAME/helper/taskstat-tree.py" truth out sums
+}
+
+# bats test_tags=root
 @test "run's sums are what wait4 and the programs themselves say" {
 	"${AT_HOME[@]}" taskstat run -q -j -- /usr/bin/python3 -c '
 import json, mmap, os, resource
