@@ -37,6 +37,7 @@ struct asking {
 	struct request request;
 	struct printer printer;
 	struct nl_conn conn;
+	struct pcap pcap;
 	struct about about;
 	struct buf words; /* of the last error */
 	bool dump, shown; /* some of it has been printed for good */
@@ -163,6 +164,7 @@ static int converse(struct asking *a)
 {
 	const struct talk t = { .conn = &a->conn,
 				.language = &a->target.language,
+				.pcap = &a->pcap,
 				.timeout_ns = a->s->timeout.ns,
 				.message = take_message,
 				.datagram = take_datagram,
@@ -222,7 +224,9 @@ static int ask(struct asking *a)
 	status = settings_connect(a->c, a->s, a->target.language.protocol, &a->conn);
 	if (status)
 		return status;
-	status = converse(a);
+	status = settings_record(a->c, a->s->pcap, &a->pcap);
+	if (!status)
+		status = settings_recorded(a->c, &a->pcap, converse(a));
 	nl_done(&a->conn);
 	return status;
 }

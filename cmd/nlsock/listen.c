@@ -215,6 +215,13 @@ static void print_all(struct listening *all, struct listener *l,
 	}
 }
 
+static void take_heard(struct listening *all, struct listener *l,
+		       const struct heard *heard)
+{
+	pcap_add(&all->pcap, l->ear.protocol, false, heard->data);
+	print_all(all, l, heard);
+}
+
 static void note_loss(struct listening *all, struct listener *l)
 {
 	struct about about = { .event = "overrun", .side = SIDE_EVENT };
@@ -242,7 +249,7 @@ static int drain(struct listening *all, struct listener *l, int signals)
 		else if (r < 0)
 			return diag_fail(&all->c->diag, r, NULL, "%s", l->target.word);
 		else if (r)
-			print_all(all, l, &heard);
+			take_heard(all, l, &heard);
 		if (out_mark(&all->c->out))
 			return STATUS_FAILED; /* main says why */
 		if (r && !(all->events & 1023) && follow_ended(signals))
@@ -330,7 +337,9 @@ static int run(struct ctx *c)
 	if (!status)
 		status = open_all(&all);
 	if (!status)
-		status = follow(&all, signals);
+		status = settings_record(c, all.s->pcap, &all.pcap);
+	if (!status)
+		status = settings_recorded(c, &all.pcap, follow(&all, signals));
 	for (size_t i = 0; i < all.n; i++) {
 		if (all.v[i].asked)
 			(void)connector_ask(&all.v[i].ear.conn, false);

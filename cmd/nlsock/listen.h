@@ -23,6 +23,7 @@ struct listening {
 	const struct settings *s;
 	struct listener *v;
 	size_t n;
+	struct pcap pcap;
 	uint64_t events;
 	bool met;   /* --until */
 	int status; /* of what went wrong on the way */

@@ -59,6 +59,7 @@ static int dump_op(struct dumping *d, const struct schema *schema, const struct 
 {
 	const struct talk t = { .conn = &d->conn,
 				.language = &d->l->target.language,
+				.pcap = &d->all->pcap,
 				.message = take_message,
 				.datagram = take_datagram,
 				.arg = d };

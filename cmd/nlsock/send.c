@@ -3,6 +3,7 @@
 #include "nlsock.h"
 
 #include "input.h"
+#include "settings.h"
 #include "talk.h"
 #include "target.h"
 #include "utf8.h"
@@ -16,6 +17,7 @@ enum { INPUT_MOST = 4 << 20 };
 struct config {
 	bool hex, binary, strict;
 	uint32_t connect;
+	const char *pcap;
 	struct time_arg timeout;
 };
 
@@ -28,6 +30,8 @@ static const struct opt opts[] = {
 	    "have the kernel check requests strictly (NETLINK_GET_STRICT_CHK)"),
 	OPT(config, connect, 'c', "connect", "PORTID",
 	    "talk to the socket with this port, not to the kernel"),
+	OPT(config, pcap, 0, "pcap", "FILE",
+	    "record both directions, for tshark and nlsock decode"),
 	OPT(config, timeout, 't', "timeout", "TIME",
 	    "wait so long for a next reply (1s if an end is to come, else 100ms)",
 	    .min = 1000000, .max = UINT64_C(1000000000) * 86400),
@@ -38,6 +42,7 @@ struct sending {
 	const struct config *config;
 	struct language language;
 	struct nl_conn conn;
+	struct pcap pcap;
 	struct reply reply;
 	const struct nlmsghdr *req; /* the one in progress */
 	size_t number;              /* its place in the input, from 1 */
@@ -183,6 +188,7 @@ static int send_one(struct sending *s, const struct nlmsghdr *req)
 {
 	const struct talk t = { .conn = &s->conn,
 				.language = &s->language,
+				.pcap = &s->pcap,
 				.timeout_ns = s->config->timeout.ns,
 				.message = take_message,
 				.datagram = flush,
@@ -226,7 +232,9 @@ static int converse(struct sending *s, const struct buf *messages)
 	if (!s->config->strict)
 		(void)nl_option(&s->conn, NETLINK_GET_STRICT_CHK, 0);
 	s->conn.peer = s->config->connect;
-	status = send_all(s, messages);
+	status = settings_record(s->c, s->config->pcap, &s->pcap);
+	if (!status)
+		status = settings_recorded(s->c, &s->pcap, send_all(s, messages));
 	nl_done(&s->conn);
 	return status;
 }

@@ -79,3 +79,17 @@ int settings_connect(struct ctx *c, const struct settings *s, int protocol,
 	conn->peer = s->connect;
 	return 0;
 }
+
+int settings_record(struct ctx *c, const char *path, struct pcap *p)
+{
+	int err = pcap_open(p, path);
+
+	return err ? diag_fail(&c->diag, err, NULL, "%s", path) : 0;
+}
+
+int settings_recorded(struct ctx *c, struct pcap *p, int status)
+{
+	int err = pcap_close(p);
+
+	return err ? diag_fail(&c->diag, err, NULL, "the file of --pcap") : status;
+}

@@ -3,6 +3,7 @@
 #ifndef NLSOCK_SETTINGS_H
 #define NLSOCK_SETTINGS_H
 
+#include "pcap.h"
 #include "target.h"
 
 struct settings {
@@ -13,7 +14,7 @@ struct settings {
 	bool no_strict, no_enobufs, broadcast_error, all_nsid;
 	uint32_t bind, connect;
 	struct size_arg rcvbuf;
-	const char *netns;
+	const char *netns, *pcap;
 	/* requests */
 	bool create, excl, replace, append, dry_run;
 	uint32_t retry;
@@ -43,12 +44,18 @@ struct settings {
 		OPT(settings, rcvbuf, 0, "rcvbuf", "SIZE",                               \
 		    "receive buffer, forced where that is allowed (4M)", .min = 1,       \
 		    .max = 1 << 30),                                                     \
+		OPT(settings, pcap, 0, "pcap", "FILE",                                   \
+		    "record both directions, for tshark and nlsock decode"),             \
 		OPT(settings, netns, 0, "netns", "NAME|PATH|PID",                        \
 		    "talk within this network namespace")
 
 /* Opens a connection by the options. Returns a status. */
 MUST_CHECK int settings_connect(struct ctx *c, const struct settings *s, int protocol,
 				struct nl_conn *conn) NONNULL(1, 2, 4);
+/* Begins and ends the file of --pcap. status: of the command so far. Return a status. */
+MUST_CHECK int settings_record(struct ctx *c, const char *path, struct pcap *p)
+	NONNULL(1, 3);
+int settings_recorded(struct ctx *c, struct pcap *p, int status) NONNULL(1, 2);
 /* Enters the namespace of --netns, before the target is looked for. Returns a status. */
 MUST_CHECK int settings_enter(struct ctx *c, const struct settings *s) NONNULL(1, 2);
 

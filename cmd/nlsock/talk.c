@@ -89,6 +89,12 @@ static uint64_t patience(const struct exchange *x)
 	return (end_promised(x) || dump ? WAIT_PROMISED_MS : WAIT_OPEN_MS) * 1000000ULL;
 }
 
+static void record(const struct talk *t, bool out, struct bytes d)
+{
+	if (t->pcap)
+		pcap_add(t->pcap, t->language->protocol, out, d);
+}
+
 int talk_request(const struct talk *t, const struct nlmsghdr *req, struct outcome *o)
 {
 	struct exchange x = { .t = t, .req = req, .o = o };
@@ -98,6 +104,7 @@ int talk_request(const struct talk *t, const struct nlmsghdr *req, struct outcom
 	int r;
 
 	*o = (struct outcome){ 0 };
+	record(t, true, (struct bytes){ .p = (const char *)req, .n = req->nlmsg_len });
 	r = nl_send_bytes(t->conn, req, req->nlmsg_len);
 	while (!r && !x.ended && !silent) {
 		r = nl_datagram(t->conn, MSG_DONTWAIT, &d);
@@ -108,6 +115,7 @@ int talk_request(const struct talk *t, const struct nlmsghdr *req, struct outcom
 			r = ++losses < LOSSES ? 0 : r;
 		} else if (r > 0) {
 			losses = 0;
+			record(t, false, d);
 			r = take(&x, d);
 		} else if (!r) {
 			r = follow_wait(-1, t->conn->fd, patience(&x));

@@ -4,10 +4,12 @@
 #define NLSOCK_TALK_H
 
 #include "decode.h"
+#include "pcap.h"
 
 struct talk {
 	struct nl_conn *conn;
 	const struct language *language;
+	struct pcap *pcap;   /* what records both directions, or NULL */
 	uint64_t timeout_ns; /* of silence; 0: the defaults below */
 	/* Called for each message; h NULL: bytes that are none. Negative ends the talk.
 	 */
