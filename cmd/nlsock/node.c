@@ -58,12 +58,14 @@ struct node *node_add(struct arena *a, struct node *parent, enum node_kind kind,
 }
 
 /* Like node_add below the level that is open, without a walk to its end. */
-static struct node *append(struct reading *r, enum node_kind kind)
+static struct node *append(struct reading *r, const yaml_event_t *e, enum node_kind kind)
 {
 	struct node *n = node_add(r->a, NULL, kind, r->has_key ? r->key : NULL);
 	struct node *parent = r->depth ? r->open[r->depth - 1] : NULL;
 
 	r->has_key = false;
+	if (n)
+		n->line = (uint32_t)e->start_mark.line + 1;
 	if (!n || !parent)
 		return r->root = n;
 	if (r->last[r->depth - 1])
@@ -103,7 +105,7 @@ static bool take_scalar(struct reading *r, const yaml_event_t *e)
 		r->has_key = true;
 		return true;
 	}
-	n = append(r, NODE_SCALAR);
+	n = append(r, e, NODE_SCALAR);
 	if (!n)
 		return fail(r, 0, "it takes too much memory");
 	n->s = s;
@@ -122,7 +124,7 @@ static bool take_open(struct reading *r, const yaml_event_t *e, enum node_kind k
 		return fail(r, e->start_mark.line + 1, "a key must be a word");
 	if (r->depth == DEEPEST)
 		return fail(r, e->start_mark.line + 1, "it is nested too deeply");
-	n = append(r, kind);
+	n = append(r, e, kind);
 	if (!n)
 		return fail(r, 0, "it takes too much memory");
 	r->anchor[r->depth] =
@@ -150,7 +152,7 @@ static bool take_alias(struct reading *r, const yaml_event_t *e)
 			from = r->anchors[i].node;
 	if (!from || wants_key(r))
 		return fail(r, e->start_mark.line + 1, "this alias names nothing");
-	n = append(r, (enum node_kind)from->kind);
+	n = append(r, e, (enum node_kind)from->kind);
 	if (!n)
 		return fail(r, 0, "it takes too much memory");
 	n->quoted = from->quoted;

@@ -13,6 +13,7 @@ struct node {
 	uint8_t kind;
 	bool quoted;               /* a scalar in quotes: text, whatever it looks like */
 	uint32_t n;                /* length of a scalar, number of children */
+	uint32_t line;             /* where it begins, from 1; 0: it was not read */
 	const char *key;           /* within a map */
 	const char *s;             /* scalar, NUL-terminated */
 	struct node *first, *next; /* children; the next of the same parent */

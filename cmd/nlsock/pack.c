@@ -5,7 +5,6 @@
 #include "diag.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
 #include <netlink/attr.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,7 +139,8 @@ static void pack_array(struct packing *p, const struct attr_spec *a, const struc
 		const struct node *item = m;
 		size_t at;
 
-		if (m->kind == NODE_MAP && m->n == 1 && digits(m->first->key)) {
+		if (m->kind == NODE_MAP && m->n == 1 && digits(m->first->key) &&
+		    atoi(m->first->key) <= ATTR_MOST) {
 			item = m->first;
 			index = (uint16_t)atoi(item->key);
 		}
@@ -158,10 +158,9 @@ static void pack_levels(struct packing *p, const struct attr_spec *a,
 	size_t i;
 
 	for (i = 0; i < a->nlevels && i < COUNT(at); i++) {
-		if (!node_number(node_get(n, a->levels[i]), &v) ||
-		    v > (uint64_t)NLA_TYPE_MASK)
-			pack_fail(p, a->levels[i], "this needs a number");
-		at[i] = pack_open(p, (uint16_t)(v & NLA_TYPE_MASK) | NLA_F_NESTED);
+		if (!node_number(node_get(n, a->levels[i]), &v) || v > ATTR_MOST)
+			return pack_fail(p, a->levels[i], "this needs a number");
+		at[i] = pack_open(p, (uint16_t)v | NLA_F_NESTED);
 	}
 	pack_nest(p, a, n, g, depth);
 	while (i-- > 0)
@@ -266,8 +265,7 @@ static void pack_shown(struct packing *p, uint16_t type, const struct node *n, i
 	if (attrs && attrs->kind == NODE_LIST && depth < DEEPEST &&
 	    (!hex || is_null(node_get(n, "hex")))) {
 		for (const struct node *m = attrs->first; m && !p->err; m = m->next)
-			if (node_number(node_get(m, "type"), &v) &&
-			    v <= (uint64_t)NLA_TYPE_MASK)
+			if (node_number(node_get(m, "type"), &v) && v <= ATTR_MOST)
 				pack_shown(p, (uint16_t)v, m, depth + 1);
 			else
 				pack_fail(p, n->key ? n->key : "attrs", "no type in it");
@@ -337,14 +335,14 @@ static void pack_child(struct packing *p, const struct given *g, const struct no
 			pack_fail(p, n->key, "this is no hex");
 		return;
 	}
-	if (!a && !digits(n->key))
+	if (!a && (!digits(n->key) || atoi(n->key) > ATTR_MOST))
 		return unknown(p, g, n->key);
 	for (const struct node *m = list ? n->first : n; m && !p->err;
 	     m = list ? m->next : NULL) {
 		if (a)
 			pack_one(p, a, m, g, depth);
 		else
-			pack_shown(p, (uint16_t)(atoi(n->key) & NLA_TYPE_MASK), m, depth);
+			pack_shown(p, (uint16_t)atoi(n->key), m, depth);
 	}
 }
 

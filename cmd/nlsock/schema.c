@@ -71,7 +71,7 @@ static void load_top(struct loading *l)
 		uint64_t n = load_number(l, l->root, "protonum", UINT64_MAX);
 
 		if (n >= MAX_LINKS)
-			load_fail(l, "protonum is missing or above 31", NULL);
+			load_fail(l, l->root, "protonum is missing or above 31", NULL);
 		l->s->protocol = (int)n;
 	}
 }
@@ -85,9 +85,11 @@ int schema_load(struct schema *s, const char *p, size_t n, struct buf *why)
 	if (!l.root)
 		l.err = -EINVAL;
 	else if (l.root->kind != NODE_MAP)
-		load_fail(&l, "it is no map", NULL);
+		load_fail(&l, l.root, "it is no map", NULL);
 	if (!l.err)
 		load_top(&l);
+	if (!l.err)
+		load_constants(&l);
 	if (!l.err)
 		load_definitions(&l);
 	if (!l.err)

@@ -7,6 +7,8 @@
 #include "node.h"
 #include "value.h"
 
+#include <linux/netlink.h>
+
 enum attr_type {
 	ATTR_UNKNOWN, /* a word that is not known here: read by guess */
 	ATTR_U8,
@@ -40,11 +42,11 @@ struct enumeration {
 };
 
 /*
- * A struct's member. Nothing is aligned that is not padded by a member. Two things go
+ * A struct's member. Nothing is aligned that is not padded by a member. Three things go
  * beyond YNL, for what kernel headers have: a last member without a length takes all that
- * is left (a flexible array member); and by selector, another member of the struct, an
- * address of 16 bytes is of that family, a sub-message has the format of that value. A
- * constant that is called like a number presets it in requests.
+ * is left (a flexible array member); by selector, another member of the struct, an
+ * address of 16 bytes is of that family, a sub-message has the format of that value; and
+ * a preset is what requests have that don't say.
  */
 struct part {
 	const char *name;
@@ -56,7 +58,7 @@ struct part {
 	const struct part *selector; /* NULL: none */
 	const struct submsg *submsg;
 	bool has_preset;
-	uint64_t preset; /* what a request has there that does not say */
+	uint64_t preset;
 };
 
 struct layout {
@@ -65,8 +67,10 @@ struct layout {
 	size_t n;
 	uint32_t size; /* without a flexible member */
 	bool flexible; /* the last member is */
-	bool laid;     /* while loading: offsets are known */
+	uint8_t depth; /* 1 without structs in it; 0 while it is not laid out */
 };
+
+enum { ATTR_MOST = (uint16_t)NLA_TYPE_MASK }; /* an attribute's number */
 
 /* Limits in the units of the type; what is not given is the type's own. */
 struct checks {
@@ -166,8 +170,8 @@ struct schema {
 };
 
 /*
- * Reads n bytes of a spec. Everything lies in s->arena. Returns 0, or -EINVAL or -ENOMEM
- * with a sentence appended to why; s holds nothing then.
+ * Reads n bytes of a spec. Everything lies in s->arena. Returns 0, or -EINVAL with a
+ * sentence appended to why; s holds nothing then.
  */
 MUST_CHECK int schema_load(struct schema *s, const char *p, size_t n, struct buf *why)
 	NONNULL(1, 4);

@@ -2,55 +2,46 @@
 /* Attribute sets and sub-messages of a spec. */
 #include "schema_load.h"
 
-#include <errno.h>
-#include <linux/netlink.h>
-
 const struct attr_set *load_set(struct loading *l, const struct node *n, const char *key)
 {
 	const char *name = node_str(n, key);
+	const struct attr_set *set = name ? index_find(&l->sets, name) : NULL;
 
-	for (size_t i = 0; name && i < l->s->nsets; i++)
-		if (!strcmp(l->s->sets[i].name, name))
-			return &l->s->sets[i];
-	if (name)
-		load_fail(l, "there is no such attribute-set", name);
-	return NULL;
+	if (name && !set)
+		load_fail(l, node_get(n, key), "there is no such attribute-set", name);
+	return set;
 }
 
 static const struct submsg *load_submsg(struct loading *l, const struct node *n)
 {
 	const char *name = node_str(n, "sub-message");
+	const struct submsg *submsg = name ? index_find(&l->submsgs, name) : NULL;
 
-	for (size_t i = 0; name && i < l->s->nsubmsgs; i++)
-		if (!strcmp(l->s->submsgs[i].name, name))
-			return &l->s->submsgs[i];
-	if (name)
-		load_fail(l, "there is no such sub-message", name);
-	return NULL;
+	if (name && !submsg)
+		load_fail(l, node_get(n, "sub-message"), "there is no such sub-message",
+			  name);
+	return submsg;
 }
 
-static void load_checks(struct loading *l, const struct node *n, struct checks *c)
+static void load_checks(const struct loading *l, const struct node *n, struct checks *c)
 {
-	c->has_min = node_get(n, "min");
-	c->has_max = node_get(n, "max");
-	c->has_min_len = node_get(n, "min-len");
-	c->has_max_len = node_get(n, "max-len");
-	c->has_exact_len = node_get(n, "exact-len");
-	c->min = load_number(l, n, "min", 0);
-	c->max = load_number(l, n, "max", 0);
-	c->min_len = load_number(l, n, "min-len", 0);
-	c->max_len = load_number(l, n, "max-len", 0);
-	c->exact_len = load_number(l, n, "exact-len", 0);
+	c->has_min = load_limit(l, n, "min", &c->min);
+	c->has_max = load_limit(l, n, "max", &c->max);
+	c->has_min_len = load_limit(l, n, "min-len", &c->min_len);
+	c->has_max_len = load_limit(l, n, "max-len", &c->max_len);
+	c->has_exact_len = load_limit(l, n, "exact-len", &c->exact_len);
 }
 
 static void load_levels(struct loading *l, const struct node *n, struct attr_spec *a)
 {
-	const struct node *list = load_list(n, "type-value");
+	const struct node *list = load_list(l, n, "type-value");
 	const char **v;
 	size_t i = 0;
 
-	if (!list || list->n > 8)
+	if (!list)
 		return;
+	if (list->n > 8)
+		return load_fail(l, list, "it has more than 8 levels", a->name);
 	v = load_array(l, list->n, sizeof(*v));
 	for (const struct node *m = list->first; m && v; m = m->next)
 		v[i++] = m->kind == NODE_SCALAR ? m->s : "";
@@ -99,7 +90,7 @@ static void index_set(struct loading *l, struct attr_set *set)
 /* Attributes count from 1; an explicit value is counted on from. */
 static void load_attrs(struct loading *l, const struct node *def, struct attr_set *set)
 {
-	const struct node *list = load_list(def, "attributes"), *n;
+	const struct node *list = load_list(l, def, "attributes"), *n;
 	uint64_t next = 1;
 	struct attr_spec *v;
 	size_t i = 0;
@@ -109,8 +100,9 @@ static void load_attrs(struct loading *l, const struct node *def, struct attr_se
 	v = load_array(l, list->n, sizeof(*v));
 	for (n = list->first; n && v && !l->err; n = n->next, i++) {
 		next = load_number(l, n, "value", next);
-		if (next > (uint64_t)NLA_TYPE_MASK)
-			load_fail(l, "an attribute's number is above 16383", set->name);
+		if (next > ATTR_MOST)
+			load_fail(l, n, "an attribute's number is above 16383",
+				  set->name);
 		load_attr(l, n, &v[i]);
 		v[i].number = (uint16_t)next++;
 	}
@@ -122,22 +114,24 @@ static void load_attrs(struct loading *l, const struct node *def, struct attr_se
 /* A subset names attributes of another set, which say all about them. */
 static void load_subset(struct loading *l, const struct node *def, struct attr_set *set)
 {
-	const struct node *list = load_list(def, "attributes"), *n;
+	const struct node *list = load_list(l, def, "attributes"), *n;
 	const struct attr_set *from = load_set(l, def, "subset-of");
+	struct index known;
 	struct attr_spec *v;
 	size_t i = 0;
 
 	if (!list || !from)
 		return;
 	v = load_array(l, list->n, sizeof(*v));
+	index_make(l, &known, from->v, from->n, sizeof(*from->v));
 	for (n = list->first; n && v && !l->err; n = n->next, i++) {
 		const char *name = load_name(l, n, "name");
-		const struct attr_spec *a = schema_attr_named(from, name, strlen(name));
+		const struct attr_spec *a = index_find(&known, name);
 
 		if (a)
 			v[i] = *a;
 		else
-			load_fail(l, "a subset has an attribute that its set lacks",
+			load_fail(l, n, "a subset has an attribute that its set lacks",
 				  name);
 	}
 	set->v = v;
@@ -147,7 +141,7 @@ static void load_subset(struct loading *l, const struct node *def, struct attr_s
 
 static void load_formats(struct loading *l, const struct node *def, struct submsg *out)
 {
-	const struct node *list = load_list(def, "formats"), *n;
+	const struct node *list = load_list(l, def, "formats"), *n;
 	struct submsg_format *v;
 	size_t i = 0;
 
@@ -157,7 +151,7 @@ static void load_formats(struct loading *l, const struct node *def, struct subms
 	for (n = list->first; n && v && !l->err; n = n->next, i++) {
 		v[i].value = node_str(n, "value");
 		if (!v[i].value)
-			load_fail(l, "a format has no value", out->name);
+			load_fail(l, n, "a format has no value", out->name);
 		v[i].set = load_set(l, n, "attribute-set");
 		v[i].header = load_layout(l, n, "fixed-header");
 	}
@@ -180,17 +174,19 @@ static void load_names(struct loading *l, const struct node *sets,
 	for (const struct node *n = submsgs ? submsgs->first : NULL; n && !l->err;
 	     n = n->next)
 		s->submsgs[s->nsubmsgs++].name = load_name(l, n, "name");
+	index_make(l, &l->sets, s->sets, s->nsets, sizeof(*s->sets));
+	index_make(l, &l->submsgs, s->submsgs, s->nsubmsgs, sizeof(*s->submsgs));
 }
 
 /* Members of structs that are sub-messages: which those are, structs don't know yet. */
 static void load_parts(struct loading *l)
 {
-	const struct node *defs = load_list(l->root, "definitions");
+	const struct node *defs = load_list(l, l->root, "definitions");
 	struct layout *out = l->s->layouts;
 
 	for (const struct node *n = defs ? defs->first : NULL; n && !l->err;
 	     n = n->next) {
-		const struct node *list = load_list(n, "members");
+		const struct node *list = load_list(l, n, "members");
 		const char *type = node_str(n, "type");
 		size_t i = 0;
 
@@ -205,8 +201,8 @@ static void load_parts(struct loading *l)
 
 void load_sets(struct loading *l)
 {
-	const struct node *sets = load_list(l->root, "attribute-sets");
-	const struct node *submsgs = load_list(l->root, "sub-messages"), *n;
+	const struct node *sets = load_list(l, l->root, "attribute-sets");
+	const struct node *submsgs = load_list(l, l->root, "sub-messages"), *n;
 	size_t i = 0;
 
 	load_names(l, sets, submsgs);

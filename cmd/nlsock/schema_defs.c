@@ -1,159 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Definitions of a spec: constants, enums, flags and structs; and what all sections use.
- */
+/* Definitions of a spec: enums, flags and structs. */
 #include "schema_load.h"
 
-#include <errno.h>
-
-enum { STRUCT_LIMIT = 1 << 20, MOST = 8192 /* things of a kind */ };
-
-void load_fail(struct loading *l, const char *what, const char *name)
-{
-	if (l->err)
-		return;
-	l->err = -EINVAL;
-	if (name)
-		buf_printf(l->why, "%s: ", name);
-	buf_puts(l->why, what);
-}
-
-void *load_array(struct loading *l, size_t n, size_t size)
-{
-	void *p = n <= MOST ? arena_alloc(&l->s->arena, n * size) : NULL;
-
-	if (!p && !l->err) {
-		l->err = -ENOMEM;
-		buf_puts(l->why, "it takes too much memory");
-	}
-	return p;
-}
-
-const struct node *load_list(const struct node *map, const char *key)
-{
-	const struct node *n = node_get(map, key);
-
-	return n && n->kind == NODE_LIST ? n : NULL;
-}
-
-static bool plain(const char *s)
-{
-	for (; *s; s++)
-		if (*s < ' ' || *s > '~' || *s == '"' || *s == '\\')
-			return false;
-	return true;
-}
-
-const char *load_name(struct loading *l, const struct node *map, const char *key)
-{
-	const char *s = node_str(map, key);
-
-	if (!s || !*s)
-		load_fail(l, "something has no name", key);
-	else if (!plain(s))
-		load_fail(l, "a name holds more than plain characters", key);
-	return s && *s && plain(s) ? s : "";
-}
-
-/* u8-max, s32-min and the like, as the checks of a spec may say. */
-static bool type_limit(const char *word, uint64_t *v)
-{
-	size_t n = strlen(word);
-	bool most = n > 4 && !strcmp(word + n - 4, "-max");
-	char type[8] = { 0 };
-	size_t bits;
-
-	if (n < 6 || n > 7 || (!most && strcmp(word + n - 4, "-min") != 0))
-		return false;
-	memcpy(type, word, n - 4);
-	bits = 8 * type_size(load_type(type));
-	if (!bits)
-		return false;
-	if (type_signed(load_type(type)))
-		*v = most ? ((uint64_t)1 << (bits - 1)) - 1
-			  : -((uint64_t)1 << (bits - 1));
-	else
-		*v = most ? UINT64_MAX >> (64 - bits) : 0;
-	return true;
-}
-
-static bool constant(const struct loading *l, const char *name, uint64_t *v)
-{
-	const struct node *list = load_list(l->root, "definitions");
-
-	for (const struct node *n = list ? list->first : NULL; n; n = n->next) {
-		const char *type = node_str(n, "type"), *is = node_str(n, "name");
-
-		if (type && is && !strcmp(type, "const") && !strcmp(is, name))
-			return node_number(node_get(n, "value"), v);
-	}
-	return false;
-}
-
-uint64_t load_number(struct loading *l, const struct node *map, const char *key,
-		     uint64_t dflt)
-{
-	const struct node *n = node_get(map, key);
-	uint64_t v;
-
-	if (!n)
-		return dflt;
-	if (node_number(n, &v))
-		return v;
-	if (n->kind == NODE_SCALAR && (type_limit(n->s, &v) || constant(l, n->s, &v)))
-		return v;
-	load_fail(l, "this is no number and no constant", key);
-	return dflt;
-}
-
-uint8_t load_hint(const char *word)
-{
-	static const struct name hints[] = {
-		{ HINT_IP, "ipv4" },   { HINT_IP, "ipv6" },  { HINT_IP, "ipv4-or-v6" },
-		{ HINT_MAC, "mac" },   { HINT_MAC, "fddi" }, { HINT_HEX, "hex" },
-		{ HINT_UUID, "uuid" },
-	};
-
-	for (size_t i = 0; word && i < COUNT(hints); i++)
-		if (!strcmp(hints[i].name, word))
-			return (uint8_t)hints[i].number;
-	return HINT_NONE;
-}
-
-bool load_big_endian(const struct node *n)
-{
-	const char *order = node_str(n, "byte-order");
-
-	return order && !strcmp(order, "big-endian");
-}
+enum { STRUCT_LIMIT = 1 << 20, STRUCT_DEPTH = 16 };
 
 const struct enumeration *load_enum(struct loading *l, const struct node *n)
 {
 	const char *name = node_str(n, "enum");
+	const struct enumeration *e = name ? index_find(&l->enums, name) : NULL;
 
-	for (size_t i = 0; name && i < l->s->nenums; i++)
-		if (!strcmp(l->s->enums[i].name, name))
-			return &l->s->enums[i];
-	if (name)
-		load_fail(l, "there is no such enum", name);
-	return NULL;
+	if (name && !e)
+		load_fail(l, node_get(n, "enum"), "there is no such enum", name);
+	return e;
 }
 
 const struct layout *load_layout(struct loading *l, const struct node *n, const char *key)
 {
 	const char *name = node_str(n, key);
+	const struct layout *out = name ? index_find(&l->layouts, name) : NULL;
 
-	for (size_t i = 0; name && i < l->s->nlayouts; i++)
-		if (!strcmp(l->s->layouts[i].name, name))
-			return &l->s->layouts[i];
-	if (name)
-		load_fail(l, "there is no such struct", name);
-	return NULL;
+	if (name && !out)
+		load_fail(l, node_get(n, key), "there is no such struct", name);
+	return out;
 }
 
 /* Enums count from 0, or from value-start; an explicit value is counted on from. */
 static void load_entries(struct loading *l, const struct node *def, struct enumeration *e)
 {
-	const struct node *list = load_list(def, "entries"), *n;
+	const struct node *list = load_list(l, def, "entries"), *n;
 	uint64_t next = load_number(l, def, "value-start", 0);
 	struct name *v;
 	size_t i = 0;
@@ -186,22 +60,20 @@ static void load_part(struct loading *l, const struct node *n, struct part *p)
 	p->sub_type = load_type(node_str(n, "sub-type"));
 	p->layout = load_layout(l, n, "struct");
 	p->len = (uint32_t)type_size(p->type);
-	p->has_preset = p->len && l->constants && constant(l, p->name, &p->preset);
+	p->has_preset = node_get(n, "preset");
+	p->preset = load_number(l, n, "preset", 0);
 	if (p->len)
 		return;
 	if (p->layout) {
-		if (!p->layout->laid)
-			load_fail(l, "a struct holds one that is not defined before it",
-				  p->name);
 		p->len = p->layout->size;
 	} else if (node_get(n, "len")) {
 		uint64_t len = load_number(l, n, "len", 0);
 
 		if (len > STRUCT_LIMIT)
-			load_fail(l, "a member is above 1 MiB", p->name);
+			load_fail(l, n, "a member is above 1 MiB", p->name);
 		p->len = (uint32_t)len;
 	} else if (n->next) {
-		load_fail(l, "a member has no length", p->name);
+		load_fail(l, n, "a member has no length", p->name);
 	} else {
 		p->flexible = true;
 	}
@@ -217,17 +89,17 @@ static const struct part *selector_of(struct loading *l, const struct node *n,
 		if (!strcmp(v[i].name, name) && type_size(v[i].type))
 			return &v[i];
 	if (name)
-		load_fail(l, "a member's selector is no number of its struct", name);
+		load_fail(l, n, "a member's selector is no number of its struct", name);
 	return NULL;
 }
 
 static void load_members(struct loading *l, const struct node *def, struct layout *out)
 {
-	const struct node *list = load_list(def, "members"), *n;
+	const struct node *list = load_list(l, def, "members"), *n;
 	struct part *v;
 	size_t i = 0;
 
-	out->laid = true;
+	out->depth = 1;
 	if (!list || l->err)
 		return;
 	v = load_array(l, list->n, sizeof(*v));
@@ -235,8 +107,12 @@ static void load_members(struct loading *l, const struct node *def, struct layou
 		load_part(l, n, &v[i]);
 		v[i].off = out->size;
 		out->size += v[i].len;
+		if (v[i].layout)
+			out->depth = MAX(out->depth, v[i].layout->depth + 1);
 		if (out->size > STRUCT_LIMIT)
-			load_fail(l, "a struct is above 1 MiB", out->name);
+			load_fail(l, n, "a struct is above 1 MiB", out->name);
+		if (out->depth > STRUCT_DEPTH)
+			load_fail(l, n, "structs are nested too deeply", out->name);
 	}
 	i = 0;
 	for (n = list->first; n && v && !l->err; n = n->next, i++)
@@ -256,49 +132,48 @@ static bool is(const struct node *def, const char *type)
 /* Whether all structs that this one holds have their size. */
 static bool ready(struct loading *l, const struct node *def)
 {
-	const struct node *list = load_list(def, "members");
+	const struct node *list = load_list(l, def, "members");
 
 	for (const struct node *m = list ? list->first : NULL; m; m = m->next) {
 		const struct layout *in = load_layout(l, m, "struct");
 
-		if (in && !in->laid)
+		if (in && !in->depth)
 			return false;
 	}
 	return true;
 }
 
-/* Returns how many structs still have to wait for others. */
-static size_t lay_out_some(struct loading *l, const struct node *list)
+/* Returns a struct that still has to wait for others, or NULL. */
+static const struct node *lay_out_some(struct loading *l, const struct node *list)
 {
+	const struct node *waits = NULL;
 	struct layout *out = l->s->layouts;
-	size_t left = 0;
 
 	for (const struct node *n = list->first; n && !l->err; n = n->next) {
 		if (!is(n, "struct"))
 			continue;
-		if (!out->laid && ready(l, n))
+		if (!out->depth && ready(l, n))
 			load_members(l, n, out);
-		left += !out++->laid;
+		if (!out++->depth)
+			waits = n;
 	}
-	return left;
+	return waits;
 }
 
 /* A struct may hold one that is defined after it. */
 static void lay_out(struct loading *l, const struct node *list)
 {
-	size_t left = SIZE_MAX, before;
+	const struct node *waits = list;
 
-	do {
-		before = left;
-		left = lay_out_some(l, list);
-	} while (left && left < before && !l->err);
-	if (left)
-		load_fail(l, "structs hold each other", NULL);
+	for (size_t i = 0; i < STRUCT_DEPTH && waits && !l->err; i++)
+		waits = lay_out_some(l, list);
+	if (waits)
+		load_fail(l, waits, "structs hold each other", node_str(waits, "name"));
 }
 
 void load_definitions(struct loading *l)
 {
-	const struct node *list = load_list(l->root, "definitions"), *n;
+	const struct node *list = load_list(l, l->root, "definitions"), *n;
 	struct schema *s = l->s;
 
 	if (!list)
@@ -306,12 +181,13 @@ void load_definitions(struct loading *l)
 	s->enums = load_array(l, list->n, sizeof(*s->enums));
 	s->layouts = load_array(l, list->n, sizeof(*s->layouts));
 	for (n = list->first; n && !l->err; n = n->next) {
-		l->constants |= is(n, "const");
 		if (is(n, "enum") || is(n, "flags"))
 			load_entries(l, n, &s->enums[s->nenums++]);
 		else if (is(n, "struct"))
 			s->layouts[s->nlayouts++].name = load_name(l, n, "name");
 	}
+	index_make(l, &l->enums, s->enums, s->nenums, sizeof(*s->enums));
+	index_make(l, &l->layouts, s->layouts, s->nlayouts, sizeof(*s->layouts));
 	if (!l->err)
 		lay_out(l, list);
 }

@@ -10,13 +10,14 @@ struct counters {
 	uint64_t request, reply;
 };
 
-static void load_method(const struct node *n, const char *name, struct method *m)
+static void load_method(struct loading *l, const struct node *n, const char *name,
+			struct method *m)
 {
 	const struct node *method = node_get(n, name);
 
 	m->there = method;
-	m->attrs[REQUEST_SIDE] = load_list(node_get(method, "request"), "attributes");
-	m->attrs[REPLY_SIDE] = load_list(node_get(method, "reply"), "attributes");
+	m->attrs[REQUEST_SIDE] = load_list(l, node_get(method, "request"), "attributes");
+	m->attrs[REPLY_SIDE] = load_list(l, node_get(method, "reply"), "attributes");
 }
 
 static bool has_word(const struct node *list, const char *word)
@@ -62,15 +63,16 @@ static void number_directional(struct loading *l, const struct node *n,
 /* A member and an attribute may have one name: then the attribute says it better. */
 static void find_twins(struct loading *l, const struct attr_set *set, struct fixed *f)
 {
+	struct index known;
 	bool any = false;
 	uint16_t *v;
 
 	if (!f->layout || !set || !f->layout->n)
 		return;
 	v = load_array(l, f->layout->n, sizeof(*v));
+	index_make(l, &known, set->v, set->n, sizeof(*set->v));
 	for (size_t i = 0; v && i < f->layout->n; i++) {
-		const char *name = f->layout->v[i].name;
-		const struct attr_spec *a = schema_attr_named(set, name, strlen(name));
+		const struct attr_spec *a = index_find(&known, f->layout->v[i].name);
 
 		v[i] = a ? a->number : 0;
 		any |= a != NULL;
@@ -107,10 +109,10 @@ static void load_op(struct loading *l, const struct node *ops, const struct node
 	o->fixed.layout = load_layout(l, n, "fixed-header");
 	o->group = node_str(n, "mcgrp");
 	o->event = node_get(n, "notify") || node_get(n, "event");
-	o->admin = has_word(load_list(n, "flags"), "admin-perm") ||
-		   has_word(load_list(n, "flags"), "uns-admin-perm");
-	load_method(n, "do", &o->act);
-	load_method(n, "dump", &o->dump);
+	o->admin = has_word(load_list(l, n, "flags"), "admin-perm") ||
+		   has_word(load_list(l, n, "flags"), "uns-admin-perm");
+	load_method(l, n, "do", &o->act);
+	load_method(l, n, "dump", &o->dump);
 	if (!o->fixed.layout)
 		o->fixed.layout = load_layout(l, ops, "fixed-header");
 	find_twins(l, o->set, &o->fixed);
@@ -121,7 +123,7 @@ static void load_op(struct loading *l, const struct node *ops, const struct node
 	else
 		number_unified(l, n, k, o);
 	if (MAX(k->request, k->reply) > UINT16_MAX + 1)
-		load_fail(l, "an operation's number is above 65535", o->name);
+		load_fail(l, n, "an operation's number is above 65535", o->name);
 }
 
 /* A notification is made like the reply of the operation it names, which may come later.
@@ -143,7 +145,7 @@ static void inherit(struct loading *l, const struct node *n, struct op *o)
 
 static void load_groups(struct loading *l)
 {
-	const struct node *list = load_list(node_get(l->root, "mcast-groups"), "list");
+	const struct node *list = load_list(l, node_get(l->root, "mcast-groups"), "list");
 	struct schema *s = l->s;
 
 	if (!list)
@@ -161,7 +163,7 @@ static void load_groups(struct loading *l)
 void load_operations(struct loading *l)
 {
 	const struct node *ops = node_get(l->root, "operations");
-	const struct node *list = load_list(ops, "list");
+	const struct node *list = load_list(l, ops, "list");
 	const char *model = node_str(ops, "enum-model");
 	struct counters k = { .request = 1, .reply = 1 };
 	struct schema *s = l->s;

@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+enum { DEEPEST = 32 };
+
+static void emit_members(struct tree *t, const struct layout *l, struct bytes b,
+			 const struct scope *beside, int depth);
+
 void emit_text(struct tree *t, const char *key, int hint, const char *p, size_t n)
 {
 	char small[HINT_ROOM(32)];
@@ -82,7 +87,7 @@ static void emit_address(struct tree *t, const struct part *m, struct bytes b)
 
 /* A sub-message that is all struct, by the number or the name of its selector. */
 static void emit_choice(struct tree *t, const struct part *m, struct bytes b,
-			struct bytes rest)
+			struct bytes rest, int depth)
 {
 	const uint64_t v = choice(m, b);
 	const struct enumeration *names = m->selector->names;
@@ -93,12 +98,12 @@ static void emit_choice(struct tree *t, const struct part *m, struct bytes b,
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)v);
 	name = name ? name : text;
 	f = schema_format(m->submsg, (struct bytes){ .p = name, .n = strlen(name) });
-	if (!f || !f->header) {
+	if (!f || !f->header || depth == DEEPEST) {
 		tree_value(t, m->name, value_hexbytes(rest.p, rest.n));
 		return;
 	}
 	tree_object(t, m->name);
-	unpack_struct(t, f->header, rest, NULL);
+	emit_members(t, f->header, rest, NULL, depth + 1);
 	tree_end(t);
 }
 
@@ -112,13 +117,13 @@ static struct manner manner_of_part(const struct part *m, uint8_t type)
 }
 
 /* The last member, which takes what is left. */
-static void emit_flexible(struct tree *t, const struct part *m, struct bytes b)
+static void emit_flexible(struct tree *t, const struct part *m, struct bytes b, int depth)
 {
 	const struct bytes rest = { .p = b.p + m->off, .n = b.n - m->off };
 	const struct manner how = manner_of_part(m, m->sub_type);
 
 	if (m->submsg && m->selector)
-		emit_choice(t, m, b, rest);
+		emit_choice(t, m, b, rest, depth);
 	else if (m->type == ATTR_STRING)
 		tree_value(t, m->name, value_bytes(rest.p, rest.n));
 	else if (type_size(m->sub_type) && rest.n % type_size(m->sub_type) == 0)
@@ -127,7 +132,7 @@ static void emit_flexible(struct tree *t, const struct part *m, struct bytes b)
 		emit_text(t, m->name, m->hint, rest.p, rest.n);
 }
 
-static void emit_part(struct tree *t, const struct part *m, struct bytes b)
+static void emit_part(struct tree *t, const struct part *m, struct bytes b, int depth)
 {
 	const struct manner how = manner_of_part(m, m->type);
 	const struct manner items = manner_of_part(m, m->sub_type);
@@ -136,10 +141,11 @@ static void emit_part(struct tree *t, const struct part *m, struct bytes b)
 	if (!b.p || (size_t)m->off + m->len > b.n) {
 		tree_value(t, m->name, value_none(false));
 	} else if (m->flexible) {
-		emit_flexible(t, m, b);
+		emit_flexible(t, m, b, depth);
 	} else if (m->layout) {
 		tree_object(t, m->name);
-		unpack_struct(t, m->layout, (struct bytes){ .p = p, .n = m->len }, NULL);
+		emit_members(t, m->layout, (struct bytes){ .p = p, .n = m->len }, NULL,
+			     depth + 1);
 		tree_end(t);
 	} else if (type_size(m->type)) {
 		emit_number(t, m->name, &how, p, m->len);
@@ -155,12 +161,18 @@ static void emit_part(struct tree *t, const struct part *m, struct bytes b)
 	}
 }
 
-void unpack_struct(struct tree *t, const struct layout *l, struct bytes b,
-		   const struct scope *beside)
+static void emit_members(struct tree *t, const struct layout *l, struct bytes b,
+			 const struct scope *beside, int depth)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].type != ATTR_PAD && !is_beside(beside, i))
-			emit_part(t, &l->v[i], b);
+			emit_part(t, &l->v[i], b, depth);
 	if (b.n > l->size && !l->flexible)
 		tree_value(t, "rest", value_hexbytes(b.p + l->size, b.n - l->size));
+}
+
+void unpack_struct(struct tree *t, const struct layout *l, struct bytes b,
+		   const struct scope *beside)
+{
+	emit_members(t, l, b, beside, 0);
 }
