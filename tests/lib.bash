@@ -89,7 +89,7 @@ blk_stop() {
 # to it): quick, harmless, with more than one record where there can be more.
 SAMPLES=(nlsock-list nlsock-send udiag-mem taskstat-get taskstat-top taskstat-listen taskstat-run taskstat-info taskstat-cgroup
 	xskbench-suite xskbench-pair xskbench-tx xskbench-rx xskbench-fwd
-	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-blk vhostctl-check vhostctl-serve vhostctl-decode vhostctl-diff)
+	xskbench-rtt xskbench-ndr xskbench-rings xskbench-umem xskbench-probe vhostctl-probe vhostctl-send vhostctl-trace vhostctl-blk vhostctl-net vhostctl-check vhostctl-serve vhostctl-decode vhostctl-diff)
 
 # sample_start: what the samples need. sample_stop: in teardown.
 sample_start() {
@@ -127,6 +127,17 @@ serve_sample() {
 		wait $front
 	} 2>/dev/null || :
 	return $status
+}
+
+# Frames through the loop of a back-end that is there for them.
+net_sample() {
+	# A shell of its own: bats' traps in this one meet background jobs badly.
+	bash -c 'vhostctl serve --net-loopback "$0" >/dev/null 2>&1 3>&- &
+		for _ in {1..250}; do [ -S "$0" ] && break; sleep 0.02; done
+		vhostctl net loop -c 64 --wait 10s "$0" "$@"
+		status=$?
+		kill $!
+		exit $status' "$(mktemp -u "$BLK_SOCK.XXXXXX")" "$@"
 }
 
 # The ends of two processes, of which there are enough meanwhile.
@@ -172,6 +183,7 @@ sample() {
 	vhostctl-send) vhostctl send "$BLK_SOCK" GET_FEATURES GET_QUEUE_NUM "$@" ;;
 	vhostctl-trace) trace_sample "$@" ;;
 	vhostctl-blk) vhostctl blk info "$BLK_SOCK" "$@" ;;
+	vhostctl-net) net_sample "$@" ;;
 	vhostctl-check) vhostctl check --only '*features*' "$BLK_SOCK" "$@" ;;
 	vhostctl-serve) serve_sample "$@" ;;
 	vhostctl-decode) vhostctl decode "$@" <<<"$(printf '%s0000000%d000000%s000000' 01 1 00 0f 1 00)" ;;

@@ -213,26 +213,64 @@ qemu_same() {
 	daemon "driver=file,filename=$D/blk.img,node-name=d0"
 }
 
+ring_start() { # HOW FILE [FEATURE...]
+	python3 "$BATS_TEST_DIRNAME/helper/vhostctl-ring.py" "$D/peer.sock" "$@" 3>&- &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+}
+
+@test "packed rings and event indices read and write what is in the file" {
+	head -c 4M "$D/blk.img" >"$D/small"
+	ring_start fair "$D/small" packed event_idx indirect
+	for o in "--packed" "--packed --spin 0 --qd 3" "--packed --indirect" "--packed --qd 400 -b 4K" \
+		"--packed --event-idx --spin 0" "--event-idx --spin 0 --qd 2"; do
+		# shellcheck disable=SC2086
+		vhostctl blk read "$D/peer.sock" $o | cmp - "$D/small" || fail "$o"
+		head -c 1M /dev/urandom >"$D/data"
+		# shellcheck disable=SC2086
+		vhostctl blk write -q "$D/peer.sock" $o -b 8K -f "$D/data" --offset 1M
+		cmp "$D/data" <(part "$D/small" 1048576 1048576) || fail "write $o"
+	done
+	peer_stop
+	vhostctl serve "$D/peer.sock" --blk "$D/blk.img" >/dev/null 2>&1 3>&- &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+	for o in "" "--packed" "--packed --indirect --event-idx" "--packed --queues 2 --spin 0"; do
+		# shellcheck disable=SC2086
+		vhostctl blk copy -q "$D/peer.sock" "$D/copy" $o
+		cmp "$D/copy" "$D/blk.img" || fail "$o"
+	done
+	blk bench -j --packed -d 50ms "$D/peer.sock"
+	equal ring "$(jq -c '[.ring, .event_idx, .indirect]' <<<"$output")" '["packed",false,false]'
+}
+
 @test "a device that lies in its ring is found out, whatever it says" {
 	while read -r how why; do
-		python3 "$BATS_TEST_DIRNAME/helper/vhostctl-ring.py" "$D/peer.sock" "$how" 3>&- &
-		echo $! >"$D/peer.pid"
-		wait_socket "$D/peer.sock"
-		for spin in 0 1s; do
-			run -1 --separate-stderr timeout 20 vhostctl blk read "$D/peer.sock" --spin $spin --timeout 300ms -f "$D/out" -b 4K
-			[[ "$stderr" = *"$why"* ]] || fail "$how: $stderr"
+		ring_start "$how" "$D/blk.img" packed
+		for o in "--spin 0" "--spin 1s" "--packed" "--packed --spin 1s"; do
+			# shellcheck disable=SC2086
+			run -1 --separate-stderr timeout 20 vhostctl blk read "$D/peer.sock" $o --timeout 300ms -f "$D/out" -b 4K
+			[[ "$stderr" = *"$why"* ]] || fail "$how $o: $stderr"
 		done
 		peer_stop
 	done <<-'CASES'
-		ahead (EPROTO)
+		ahead (E
 		id (EPROTO)
-		middle (EPROTO)
 		twice (EPROTO)
+		early (E
 		error (EIO)
+		unwritten (EIO)
 		unsupported (EOPNOTSUPP)
 		silent (ETIMEDOUT)
 		close (EPIPE)
 	CASES
+	ring_start middle "$D/blk.img"
+	run -1 --separate-stderr vhostctl blk read "$D/peer.sock" -f "$D/out"
+	[[ "$stderr" = *"(EPROTO)"* ]]
+	peer_stop
+	# What it says of lengths is not asked about.
+	ring_start long "$D/blk.img"
+	vhostctl blk read "$D/peer.sock" | cmp - "$D/blk.img"
 }
 
 @test "a daemon that is killed in the middle ends a run with a sentence" {

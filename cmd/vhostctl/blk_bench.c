@@ -15,6 +15,8 @@ struct blk_measured {
 	struct nest latency_ns;
 	uint64_t requests, reads, writes, block_size_bytes, qd, queues, elapsed_ns;
 	uint64_t sleeps, kicks;
+	const char *ring;
+	bool indirect, event_idx;
 };
 
 static const struct field fields[] = {
@@ -30,6 +32,9 @@ static const struct field fields[] = {
 	FIELD(blk_measured, block_size_bytes, SHOW, "bytes a request", .head = "BLOCK"),
 	FIELD(blk_measured, qd, SHOW, "requests in flight in each queue"),
 	FIELD(blk_measured, queues, SHOW, "queues used"),
+	FIELD(blk_measured, ring, 0, "split or packed"),
+	FIELD(blk_measured, indirect, 0, "chains are tables"),
+	FIELD(blk_measured, event_idx, 0, "EVENT_IDX is on"),
 	FIELD(blk_measured, elapsed_ns, NANO, "time that it took"),
 	FIELD(blk_measured, sleeps, 0, "times that we slept for a completion"),
 	FIELD(blk_measured, kicks, 0, "times that the back-end was woken"),
@@ -103,6 +108,9 @@ static int report(struct ctx *c, const struct blk *b, const struct bench *t,
 		.elapsed_ns = elapsed,
 		.sleeps = b->sleeps,
 		.kicks = b->kicks,
+		.ring = b->o->packed ? "packed" : "split",
+		.indirect = b->indirect,
+		.event_idx = b->o->event_idx,
 	};
 
 	m.bytes_per_s = m.iops * (double)b->block_size;

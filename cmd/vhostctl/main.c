@@ -5,15 +5,16 @@
 #include "check.h"
 #include "decode.h"
 #include "diff.h"
+#include "net_command.h"
 #include "probe.h"
 #include "send.h"
 #include "serve.h"
 #include "trace.h"
 
-static const struct command *const commands[] = { &probe_command,  &send_command,
-						  &trace_command,  &blk_command,
-						  &check_command,  &serve_command,
-						  &decode_command, &diff_command };
+static const struct command *const commands[] = {
+	&probe_command, &send_command,  &trace_command,  &blk_command, &net_command,
+	&check_command, &serve_command, &decode_command, &diff_command
+};
 
 const struct tool tool = {
 	.name = "vhostctl",
@@ -36,5 +37,7 @@ const struct tool tool = {
 		"VM\n"
 		"  vhostctl blk copy /run/vm0.sock disk.img        # sparse, with a "
 		"progress bar\n"
-		"  vhostctl blk bench --qd 1 /run/vm0.sock         # its latency\n",
+		"  vhostctl blk bench --qd 1 /run/vm0.sock         # its latency\n"
+		"  vhostctl net loop /run/port0.sock               # every frame "
+		"back?\n",
 };

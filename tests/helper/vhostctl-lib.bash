@@ -46,3 +46,16 @@ peer_stop() {
 	[ ! -e "$D/peer.pid" ] || end "$(cat "$D/peer.pid")" || :
 	rm -f "$D/peer.pid" "$D/peer.sock" "$D/out"
 }
+
+# Ends a command that drives a device by a signal, once it has its N fds of kicks, calls.
+ended_by() { # SIGNAL PID N
+	wait_for eventfds "$2" "$3"
+	kill "-$1" "$2"
+	local status=0
+	wait "$2" || status=$?
+	equal "status after SIG$1" "$status" 0
+}
+
+eventfds() { # PID N
+	[ "$(ls -l "/proc/$1/fd" 2>/dev/null | grep -c eventfd)" = "$2" ]
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ending.h - SIGINT and SIGTERM end a measurement early, and its result is printed. */
+#ifndef VHOSTCTL_ENDING_H
+#define VHOSTCTL_ENDING_H
+
+#include <stdbool.h>
+
+/* From now on the first such signal only sets the mark and interrupts a sleep; the same
+ * one again ends the process, as what is awaited may never come. */
+void ending_begin(void);
+
+/* Whether one has come. Costs nothing. */
+bool ending_asked(void);
+
+#endif

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vhostctl net against devices that send each frame back, whole or not.
+
+bats_require_minimum_version 1.5.0
+load lib
+load helper/vhostctl-lib
+
+setup_file() {
+	export D
+	D=$(mktemp -d /tmp/vhostctl.XXXXXX)
+}
+
+teardown_file() {
+	rm -rf "$D"
+}
+
+teardown() {
+	peer_stop
+}
+
+ring_start() { # HOW [FEATURE...]
+	python3 "$BATS_TEST_DIRNAME/helper/vhostctl-ring.py" "$D/peer.sock" "$@" 3>&- &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+}
+
+# The counts must be these, whatever the time that it takes.
+counts() { # STATUS WANTED OPTION...
+	run "-$1" --separate-stderr vhostctl net loop -j -c 500 -d 30s --wait 20s "${@:3}" "$D/peer.sock"
+	equal "counts ${*:3}" \
+		"$(jq -c '[.sent, .returned, .lost, .corrupt, .duplicates, .reordered, .foreign]' <<<"$output")" "$2"
+}
+
+@test "each frame comes back, through rings of every kind" {
+	ring_start fair packed event_idx mergeable
+	for o in "" "--packed" "--event-idx" "--packed --event-idx" "--spin 0 --qd 3" "--packed --spin 0 --qd 3 --event-idx" \
+		"--size 60" "--size 1514" "--packed -s 9000 --qd 5" "--mergeable -s 9000" "--mergeable -s 1012" "--mergeable -s 1013" \
+		"--packed --mergeable -s 3000 --qd 3 --spin 0"; do
+		# shellcheck disable=SC2086
+		counts 0 "[500,500,0,0,0,0,0]" $o
+		equal ring "$(jq -r .ring <<<"$output")" "$([[ $o = *packed* ]] && echo packed || echo split)"
+	done
+	equal latency "$(jq '.latency_ns | .min > 0 and .min <= .p50 and .p50 <= .max' <<<"$output")" true
+	equal rate "$(jq '(.tx_pps * .elapsed_ns / 1e9 | round) <= .sent and .tx_pps > 0' <<<"$output")" true
+}
+
+@test "a device without the feature that an option takes is refused" {
+	ring_start fair
+	for o in "--packed:RING_PACKED" "--event-idx:EVENT_IDX" "--mergeable:MRG_RXBUF" "--queues=2:MQ"; do
+		run -1 --separate-stderr vhostctl net loop "${o%:*}" "$D/peer.sock"
+		[[ "$stderr" = *"does not offer ${o#*:}"* ]] || fail "$stderr"
+	done
+	run -2 vhostctl net loop --receive "$D/peer.sock"
+	run -2 --separate-stderr vhostctl net lopp "$D/peer.sock"
+	[[ "$stderr" = *"did you mean 'loop'"* ]]
+}
+
+@test "frames that are not what was sent, or not there, are counted as what they are" {
+	while read -r how status want wait; do
+		ring_start "$how" packed
+		for o in "" --packed; do
+			counts "$status" "$want" --wait "$wait" $o
+		done
+		peer_stop
+	done <<-'CASES'
+		drop 4 [500,400,100,0,0,0,0] 300ms
+		corrupt 4 [500,400,100,100,0,0,0] 300ms
+		stranger 4 [500,400,100,0,0,0,100] 300ms
+		swap 0 [500,500,0,0,0,100,0] 20s
+	CASES
+	ring_start again
+	run -4 --separate-stderr vhostctl net loop -j -c 500 -d 30s --wait 300ms "$D/peer.sock"
+	# Those of them that found no buffer are lost.
+	equal again "$(jq -c '[.returned + .lost, .duplicates > 0]' <<<"$output")" "[500,true]"
+}
+
+@test "a device that lies in its ring is found out, and leaves no fd and no hang" {
+	while read -r how why; do
+		ring_start "$how" packed
+		for o in "--spin 0" "--spin 1s" "--packed"; do
+			# shellcheck disable=SC2086
+			run -1 --separate-stderr timeout 20 vhostctl net loop "$D/peer.sock" $o --wait 200ms -d 200ms
+			[[ "$stderr" = *"$why"* ]] || fail "$how $o: $stderr"
+		done
+		peer_stop
+	done <<-'CASES'
+		id (EPROTO)
+		long (EPROTO)
+		short (EPROTO)
+		early (EPROTO)
+		silent takes no frames
+		close (EPIPE)
+	CASES
+	ring_start ahead packed
+	run -1 --separate-stderr timeout 20 vhostctl net loop "$D/peer.sock"
+	[[ "$stderr" = *EPROTO* ]]
+	run timeout 20 vhostctl net loop "$D/peer.sock" --packed -d 100ms --wait 100ms
+	[ "$status" -lt 5 ]
+	peer_stop
+	for how in none endless; do
+		ring_start $how mergeable packed
+		run -2 vhostctl net loop --mergeable -s 9000 --qd 8 "$D/peer.sock"
+		for o in "" --packed; do
+			run -1 --separate-stderr timeout 20 vhostctl net loop "$D/peer.sock" --mergeable $o
+			[[ "$stderr" = *EPROTO* ]] || fail "$how $o: $stderr"
+		done
+		peer_stop
+	done
+}
+
+@test "serve's loopback returns all, through several queues too" {
+	vhostctl serve "$D/peer.sock" --net-loopback >/dev/null 2>&1 3>&- &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+	for o in "" "--packed" "--event-idx --spin 0" "--queues 2" "--packed --queues 2 -s 1500" "--mergeable -s 9000 --queues 2" "--packed --mergeable -s 1514"; do
+		# shellcheck disable=SC2086
+		counts 0 "[500,500,0,0,0,0,0]" $o
+	done
+	run -0 vhostctl net bench -j -c 500 --wait 20s "$D/peer.sock"
+	equal bench "$(jq -c '[.sent, .returned + .lost, .corrupt, .duplicates]' <<<"$output")" "[500,500,0,0]"
+	run -0 vhostctl net bench --receive -j -d 50ms "$D/peer.sock"
+	equal receive "$(jq -c '[.sent, .received]' <<<"$output")" "[0,0]"
+}
+
+@test "SIGINT and SIGTERM end a measurement early, and what there is gets printed" {
+	ring_start fair
+	for signal in INT TERM; do
+		for o in "net loop" "net bench" "net bench --receive"; do
+			# shellcheck disable=SC2086
+			vhostctl $o -j -d 60s --wait 2s "$D/peer.sock" >"$D/out" 3>&- &
+			pid=$!
+			ended_by $signal $pid 4
+			jq -e '.elapsed_ns > 0 and .elapsed_ns < 30e9 and .corrupt == 0' "$D/out" >/dev/null || fail "$o: $(cat "$D/out")"
+		done
+	done
+}
