@@ -26,13 +26,12 @@ static int own_netns(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int end_open(struct lab_end *end, const char *name, const struct diag *d)
+/* An end in the namespace that this thread is in. */
+static int end_here(struct lab_end *end, const char *name, const struct diag *d)
 {
 	int err;
 
 	snprintf(end->name, sizeof(end->name), "%s", name);
-	if (unshare(CLONE_NEWNET))
-		return refused(d, -errno, "making a network namespace");
 	end->ns = own_netns();
 	if (end->ns < 0)
 		return refused(d, end->ns, "opening /proc/thread-self/ns/net");
@@ -43,6 +42,13 @@ static int end_open(struct lab_end *end, const char *name, const struct diag *d)
 		return refused(d, err, "opening a route netlink socket");
 	}
 	return 0;
+}
+
+static int end_open(struct lab_end *end, const char *name, const struct diag *d)
+{
+	if (unshare(CLONE_NEWNET))
+		return refused(d, -errno, "making a network namespace");
+	return end_here(end, name, d);
 }
 
 static void end_close(struct lab_end *end)
@@ -105,18 +111,10 @@ static int lab_build(struct lab *lab, const struct lab_config *c, const struct d
 
 static int adopt_end(struct lab_end *end, const char *name, const struct diag *d)
 {
-	int err;
+	int err = end_here(end, name, d);
 
-	snprintf(end->name, sizeof(end->name), "%s", name);
-	end->ns = own_netns();
-	if (end->ns < 0)
-		return refused(d, end->ns, "opening /proc/thread-self/ns/net");
-	err = nl_open(&end->nl, NETLINK_ROUTE);
-	if (err) {
-		close(end->ns);
-		end->ns = -1;
-		return refused(d, err, "opening a route netlink socket");
-	}
+	if (err)
+		return err;
 	err = strlen(name) < sizeof(end->name) ? link_get(&end->nl, name, &end->link)
 					       : -ENODEV;
 	if (err)
