@@ -128,6 +128,34 @@ load helper/xskbench-lib
 }
 
 # bats test_tags=root
+@test "with an interface: that it goes, or is set down, ends the run and is said" {
+	with_veth '
+		for c in "rx v1" "fwd v1" "tx v0" "tx v0 --source kernel"; do
+			dev=${c#* } dev=${dev%% *}
+			for how in "set $dev down" "del v0"; do
+				ip link show v0 >/dev/null 2>&1 || ip link add v0 type veth peer name v1
+				ip link set v0 up && ip link set v1 up
+				timeout 30 xskbench $c -d 60s 2>err & pid=$!
+				case $c in
+				tx*) sleep 0.1 ;; # or not yet begun: the same is said
+				*) until_true attached v1 ;;
+				esac
+				ip link $how
+				status=0
+				wait $pid || status=$?
+				[ $status = 1 ]
+				case $how in
+				del*) grep -q "ENODEV" err ;;
+				*) grep -q "$dev.*ENETDOWN" err ;;
+				esac
+			done
+		done
+		ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up
+		xskbench rx v1 -d 50ms -j >out 2>err'
+	holds '.result.pps.max == 0 and (.warnings | any(contains("nothing came")))'
+}
+
+# bats test_tags=root
 @test "with an interface: tshark on the peer counts what tx says it sent" {
 	with_veth '
 		tshark -q -n -i v1 -f "ether proto 0x88b5" -w seen.pcap -a duration:20 2>tshark.err & pid=$!

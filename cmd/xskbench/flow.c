@@ -2,6 +2,7 @@
 #include "flow.h"
 
 #include "account.h"
+#include "clock.h"
 #include "follow.h"
 
 #include <errno.h>
@@ -11,8 +12,8 @@
 #include <unistd.h>
 
 #define DRAIN_STEP_NS 1000000
-#define WIRE_LOOK_NS  2000000
-#define DRAIN_STEPS   200 /* without any progress */
+#define LOOK_NS       20000000u /* between two looks at an interface of the user */
+#define DRAIN_STEPS   200       /* without any progress */
 #define SPIN_NS       50000
 
 /* Fewer than the 256 that veth's ring holds (VETH_RING_SIZE): more would be refused. */
@@ -50,21 +51,40 @@ static int start(struct flow *f)
 	return f->end == FLOW_ECHO ? pinger_start(&f->pinger) : sender_start(&f->sender);
 }
 
-/* Waits for the time, the count or a signal, and looks on. Returns as follow_wait. */
+/* Whether what came from the wire is as much as was asked for. */
+static bool enough(struct flow *f)
+{
+	return by_wire(f) && f->s->plan->packets &&
+	       flow_arrived(f) >= f->s->plan->packets;
+}
+
+/* Waits for ns, or what ends it before: whoever waits for packets of an interface does
+ * not notice that it is gone. Returns as follow_wait, or as lab_check. */
+static int wait_for(struct flow *f, int done_fd, uint64_t ns)
+{
+	uint64_t step = f->s->plan->ifname ? LOOK_NS : UINT64_MAX;
+	uint64_t now = clock_mono_ns(), end = ns == UINT64_MAX ? ns : now + ns;
+	int r = FOLLOW_TIMEOUT, err = 0;
+
+	for (; r == FOLLOW_TIMEOUT && now < end && !err; now = clock_mono_ns()) {
+		if (enough(f))
+			return FOLLOW_READY;
+		r = follow_wait(f->s->follow_fd, done_fd, MIN(step, end - now));
+		err = lab_check(&f->rig.lab);
+	}
+	return err ? err : r;
+}
+
+/* Waits for the time, the count or a signal, and looks on. Returns as wait_for. */
 static int watch(struct flow *f, int done_fd, struct shot *shot)
 {
 	uint64_t ns = f->s->plan->duration_ns, before = 0, now;
 	int r = FOLLOW_TIMEOUT;
 
-	if (ns == UINT64_MAX && by_wire(f)) {
-		while (r == FOLLOW_TIMEOUT && flow_arrived(f) < f->s->plan->packets)
-			r = follow_wait(f->s->follow_fd, done_fd, WIRE_LOOK_NS);
-		return r;
-	}
 	if (ns == UINT64_MAX)
-		return follow_wait(f->s->follow_fd, done_fd, ns);
+		return wait_for(f, done_fd, ns);
 	for (int i = 0; i < TICKS && r == FOLLOW_TIMEOUT; i++) {
-		r = follow_wait(f->s->follow_fd, done_fd, ns / TICKS);
+		r = wait_for(f, done_fd, ns / TICKS);
 		now = flow_arrived(f);
 		shot->tick[i] = now - before;
 		before = now;
@@ -153,6 +173,23 @@ static int worker_failed(const struct worker *w, const struct diag *d, const cha
 	return diag_fail(d, w->err, hint, "%s", what);
 }
 
+static int not_measured(struct flow *f, int err)
+{
+	const struct diag *d = f->s->diag;
+	int lost = lab_check(&f->rig.lab);
+
+	if (lost == -ENODEV)
+		return diag_fail(d, lost, "it is gone, and its counters with it",
+				 "measuring on %s", f->s->plan->ifname);
+	if (lost == -ENETDOWN)
+		return diag_fail(d, lost, "it was set down meanwhile", "measuring on %s",
+				 f->s->plan->ifname);
+	return diag_fail(d, err,
+			 err == -EINVAL ? "is there such a CPU, and may it be used?"
+					: NULL,
+			 "running the sender and the receiver");
+}
+
 static int measure(struct flow *f, struct shot *shot)
 {
 	const struct diag *d = f->s->diag;
@@ -163,12 +200,10 @@ static int measure(struct flow *f, struct shot *shot)
 	prepare(f, fd, shot->latency);
 	err = transfer(f, fd, shot);
 	close(fd);
+	if (!err)
+		err = lab_check(&f->rig.lab);
 	if (err)
-		return diag_fail(d, err,
-				 err == -EINVAL
-					 ? "is there such a CPU, and may it be used?"
-					 : NULL,
-				 "running the sender and the receiver");
+		return not_measured(f, err);
 	err = flow_account(f, shot);
 	if (err)
 		return diag_fail(d, err, NULL, "reading the counters");

@@ -22,7 +22,7 @@ static void about_time(struct result *r)
 			"one run of %.*s is a single shot: use --repeat before comparing",
 			(int)b.n, b.p ? b.p : "");
 		buf_free(&b);
-	} else if (r->rate.mad_pct > SPREAD_PCT) {
+	} else if (r->rate.mad_pct > SPREAD_PCT && r->plan->source != SOURCE_WIRE) {
 		warning_add(&r->said,
 			    "the rates of %zu runs differ by %.0f %% in the median: the "
 			    "machine is not quiet",
@@ -83,6 +83,11 @@ int judge(struct result *r)
 				      "other end");
 	else if (shot_unexplained(&r->sum))
 		warning_add(&r->said, "packets are missing that no counter explains");
+	if (r->plan->source == SOURCE_WIRE && r->rate.min <= 0)
+		warning_add(&r->said,
+			    "nothing came%s: somebody has to send, xskbench tx "
+			    "at the other end for example",
+			    r->sum.received ? " in one of the runs" : "");
 	if (r->sum.bad)
 		warning_add(&r->said, "packets arrived that are not what was sent");
 	return doubtful ? STATUS_TRUE : STATUS_DONE;

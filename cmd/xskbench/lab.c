@@ -189,6 +189,16 @@ int lab_leave(const struct lab *lab, const struct diag *d)
 		       : 0;
 }
 
+int lab_check(struct lab *lab)
+{
+	struct link now;
+	int err = lab->adopted ? link_get(&lab->tx.nl, lab->tx.name, &now) : 0;
+
+	if (err || !lab->adopted)
+		return err;
+	return now.up ? 0 : -ENETDOWN;
+}
+
 int lab_stats(struct lab_end *end, struct rtnl_link_stats64 *s)
 {
 	const struct rtnl_link_stats64 *then = &end->link.stats;

@@ -43,6 +43,10 @@ void lab_close(struct lab *lab) NONNULL(1);
 MUST_CHECK int lab_enter(const struct lab_end *end, const struct diag *d) NONNULL(1, 2);
 MUST_CHECK int lab_leave(const struct lab *lab, const struct diag *d) NONNULL(1, 2);
 
+/* Whether an interface that was there before is as it was: 0, -ENODEV where it is gone,
+ * -ENETDOWN where it is down, or another -errno. */
+MUST_CHECK int lab_check(struct lab *lab) NONNULL(1);
+
 /* The kernel's counters of an end since the lab was ready, none for an end that is not
  * there. Returns 0 or -errno. */
 MUST_CHECK int lab_stats(struct lab_end *end, struct rtnl_link_stats64 *s) NONNULL(1, 2);
