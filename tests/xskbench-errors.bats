@@ -29,10 +29,22 @@ load helper/xskbench-lib
 }
 
 # bats test_tags=root
+@test "a queue that the interface lacks, or does not use, is told by their number" {
+	with_veth '
+		ip link add w0 numrxqueues 3 numtxqueues 2 type veth peer name w1
+		ip link set w0 up && ip link set w1 up
+		xskbench tx w0 --queue 3 -n 1 2>err && exit 1
+		grep -q "queue 3 of w0.*EINVAL.*3 queues.*up to 2" err
+		ethtool -L v0 rx 1 tx 1
+		xskbench tx v0 --queue 1 -n 1 2>err && exit 1
+		grep -q "queue 1 of v0.*EINVAL.*not in use" err'
+}
+
+# bats test_tags=root
 @test "zero-copy that the driver lacks is said so" {
 	bench pair -n 100 --zerocopy
 	equal status "$status" 1
-	grep -q 'EOPNOTSUPP.*lacks zero-copy.*--copy' err || fail "$(cat err)"
+	grep -q 'EOPNOTSUPP.*lacks zero-copy, by its own xdp-features.*--copy' err || fail "$(cat err)"
 	nothing_stays
 }
 

@@ -14,8 +14,9 @@ enum {
 };
 
 static const struct name xdp_features[] = {
-	{ 0, "basic" },        { 1, "redirect" },   { 2, "ndo-xmit" },
-	{ 3, "xsk-zerocopy" }, { 4, "hw-offload" }, { 5, "rx-sg" },
+	{ 0, "basic" },       { 1, "redirect" },
+	{ 2, "ndo-xmit" },    { XDP_FEATURE_ZEROCOPY, "xsk-zerocopy" },
+	{ 4, "hw-offload" },  { 5, "rx-sg" },
 	{ 6, "ndo-xmit-sg" },
 };
 const struct names xdp_feature_names = NAMES(xdp_features);

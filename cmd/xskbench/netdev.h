@@ -11,6 +11,8 @@ struct netdev {
 	struct opt_u64 zc_max_segs;
 };
 
+enum { XDP_FEATURE_ZEROCOPY = 3 }; /* its bit of xdp_features */
+
 /* The names of the bits: Documentation/netlink/specs/netdev.yaml. */
 extern const struct names xdp_feature_names, rx_metadata_names, xsk_feature_names;
 

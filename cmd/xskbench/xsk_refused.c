@@ -2,6 +2,8 @@
 #include "xsk_refused.h"
 
 #include "caps.h"
+#include "link.h"
+#include "netdev.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,10 +22,6 @@ static const struct {
 	{ XSK_STEP_BIND, EBUSY,
 	  "another process holds the queue: it was tried for a second; "
 	  "bpftool net and ss --xdp show what is there" },
-	{ XSK_STEP_BIND, EOPNOTSUPP,
-	  "the driver lacks zero-copy (or --frags): use --copy" },
-	{ XSK_STEP_BIND, EINVAL,
-	  "the interface has no such queue, or the flags of the bind conflict" },
 	{ XSK_STEP_BIND, ENODEV, "there is no such interface in this network namespace" },
 	{ XSK_STEP_BIND, ENETDOWN, "the link is down: ip link set it up" },
 	{ XSK_STEP_OPTIONS, ENOPROTOOPT,
@@ -75,6 +73,55 @@ static void umem_hint(char *s, size_t size, const struct xsk_config *c)
 			 "the UMEM has to begin on a page and hold whole frames");
 }
 
+/* How many queues the interface has, 0 where that is not known. */
+static uint32_t queues_of(const char *ifname)
+{
+	struct link l = { 0 };
+	struct nl_conn nl;
+
+	if (nl_open(&nl, NETLINK_ROUTE))
+		return 0;
+	if (link_get(&nl, ifname, &l))
+		l = (struct link){ 0 };
+	nl_done(&nl);
+	return MAX(l.rx_queues, l.tx_queues);
+}
+
+/* xsk_bind() and xp_assign_dev() of net/xdp: no such queue, or flags that conflict. */
+static void queue_hint(char *s, size_t size, const char *ifname, uint32_t queue)
+{
+	uint32_t n = queues_of(ifname);
+
+	if (n && queue >= n)
+		snprintf(s, size, "it has %u queue%s: use a --queue up to %u", n,
+			 n > 1 ? "s" : "", n - 1);
+	else
+		snprintf(s, size,
+			 "of its %u queues this one is not in use (ethtool -l), or the "
+			 "flags of the bind conflict",
+			 n);
+}
+
+/* What the driver says of itself. */
+static void driver_hint(char *s, size_t size, const char *ifname,
+			const struct xsk_config *c)
+{
+	struct netdev n;
+	bool says = !netdev_get((int)if_nametoindex(ifname), &n) && n.xdp_features.has;
+
+	if (c->zerocopy && says && !(n.xdp_features.v >> XDP_FEATURE_ZEROCOPY & 1))
+		snprintf(s, size,
+			 "the driver lacks zero-copy, by its own xdp-features: use "
+			 "--copy");
+	else if (c->zerocopy && !c->frags)
+		snprintf(s, size,
+			 "the driver lacks zero-copy as it is set up: use "
+			 "--copy");
+	else
+		snprintf(s, size, "the driver lacks --frags%s",
+			 c->zerocopy ? " or zero-copy: use --copy" : "");
+}
+
 int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *ifname,
 		uint32_t queue, const struct xsk_config *config)
 {
@@ -95,6 +142,12 @@ int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *i
 		hint = text;
 	} else if (step == XSK_STEP_UMEM && err == -EINVAL) {
 		umem_hint(text, sizeof(text), config);
+		hint = text;
+	} else if (step == XSK_STEP_BIND && err == -EINVAL) {
+		queue_hint(text, sizeof(text), ifname, queue);
+		hint = text;
+	} else if (step == XSK_STEP_BIND && err == -EOPNOTSUPP) {
+		driver_hint(text, sizeof(text), ifname, config);
 		hint = text;
 	}
 	switch (step) {
