@@ -2,6 +2,7 @@
 #include "bench.h"
 
 #include "baseline.h"
+#include "flow.h"
 #include "follow.h"
 #include "judge.h"
 #include "plot.h"
@@ -16,7 +17,7 @@ static int shoot(struct entry *e, struct ctx *c, int follow_fd)
 				    .follow_fd = follow_fd };
 	struct shot shot = { .latency = &e->r->latency };
 	struct cpu_time before = cpu_time_now();
-	int status = e->test->shoot(&s, &shot);
+	int status = flow_shoot(&s, e->test->end, &shot);
 
 	if (status)
 		return status;

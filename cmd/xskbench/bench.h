@@ -46,6 +46,4 @@ MUST_CHECK int bench_run(struct ctx *c, const struct test *test) NONNULL(1, 2);
 		.config_size = sizeof(struct options), .run = (f), ##__VA_ARGS__, \
 	}
 
-extern const struct test pair_test, tx_test, rx_test, fwd_test, rtt_test;
-
 #endif

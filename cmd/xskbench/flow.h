@@ -5,14 +5,8 @@
 
 #include "shot.h"
 
-enum flow_end {
-	FLOW_RECEIVE, /* an AF_XDP socket */
-	FLOW_COUNT,   /* a program that counts and drops, or an ifb */
-	FLOW_FORWARD, /* an AF_XDP socket that sends them back, to be counted */
-	FLOW_ECHO,    /* the same, to be received by the sender: round trips */
-};
-
-/* Measures once, from the plan's source to the end. As struct test's shoot. */
+/* Measures once, from the plan's source to the end. Returns a status; 0: the shot is
+ * filled in. */
 MUST_CHECK int flow_shoot(const struct shooting *s, enum flow_end end, struct shot *shot)
 	NONNULL(1, 3);
 

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xskbench - how fast AF_XDP sockets are here, and where packets are lost. */
-#include "fwd.h"
 #include "ndr.h"
-#include "pair.h"
 #include "probe.h"
 #include "rings.h"
-#include "rtt.h"
-#include "rx.h"
 #include "suite.h"
-#include "tx.h"
+#include "tests.h"
 #include "umem.h"
 
 static const struct command *const commands[] = {

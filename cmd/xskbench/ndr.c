@@ -3,7 +3,6 @@
 #include "ndr.h"
 
 #include "bench.h"
-#include "flow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,15 +11,10 @@ enum { STEPS = 8, LOWER = 3 };
 
 #define LONGEST_NS 500000000u /* of an attempt, where a count is given */
 
-static int shoot(const struct shooting *s, struct shot *shot)
-{
-	return flow_shoot(s, FLOW_RECEIVE, shot);
-}
-
 static const struct test ndr_test = {
 	.name = "ndr",
+	.end = FLOW_RECEIVE,
 	.traits = { .source = SOURCE_XSK, .any_queue = true, .waits = true },
-	.shoot = shoot,
 };
 
 /* What a rate came to; freed by bench_free. */

@@ -36,12 +36,19 @@ struct shooting {
 	int follow_fd;
 };
 
-/* A test: what it is called, what can be varied, and how one measurement is made. */
+/* Where packets come to. */
+enum flow_end {
+	FLOW_RECEIVE, /* an AF_XDP socket */
+	FLOW_COUNT,   /* a program that counts and drops, or an ifb */
+	FLOW_FORWARD, /* an AF_XDP socket that sends them back, to be counted */
+	FLOW_ECHO,    /* the same, to be received by the sender: round trips */
+};
+
+/* A test: what it is called, where its packets come to, and what can be varied. */
 struct test {
 	const char *name;
+	enum flow_end end;
 	struct traits traits;
-	/* Returns a status; 0: the shot is filled in. */
-	int (*shoot)(const struct shooting *s, struct shot *shot);
 };
 
 /* What no counter explains: sent and neither received nor in a counter. */

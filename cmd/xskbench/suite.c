@@ -4,6 +4,7 @@
 
 #include "bench.h"
 #include "plot.h"
+#include "tests.h"
 
 #include <errno.h>
 #include <net/if.h>
