@@ -116,6 +116,16 @@ load helper/xskbench-lib
 }
 
 # bats test_tags=root
+@test "system calls by packet are those that strace counts" {
+	for o in "tx -n 3000" "tx -n 500 -b 1" "tx -n 3000 --tx-budget 64" "rtt -n 200"; do
+		# shellcheck disable=SC2086
+		traced -qq -f -e trace=sendto -o trace xskbench $o -j >out 2>err
+		calls=$(grep -c 'sendto([0-9]*, NULL, 0, MSG_DONTWAIT' trace)
+		holds ".result.syscalls_per_pkt * .loss.received - $calls | fabs <= 1"
+	done
+}
+
+# bats test_tags=root
 @test "--mode says where the program really is attached" {
 	start -d 20s
 	in_end "$PID" xskrx ip -d link show xskrx | grep -qw 'prog/xdp' || fail "not drv"

@@ -55,6 +55,7 @@ load helper/xskbench-lib
 		until_true attached v1
 		sleep 0.2
 		xskbench tx v0 -n 3000 -s 200 --quiet >/dev/null && wait $!
+		ethtool -S v1 | sed -n "s/.*_xdp_redirect: //p" >redirected
 		xskbench fwd v1 -n 1000 -j >fwd 2>fwd.err &
 		until_true attached v1
 		sleep 0.2
@@ -63,6 +64,7 @@ load helper/xskbench-lib
 	cp rx out
 	holds '.config.source == "wire" and .loss.received == 3000 and .loss.unexplained == 0'
 	holds '.verify.bad == 0 and .verify.reordered == 0 and .verify.lost == 0'
+	equal "by the driver" "$(cat redirected)" 3000
 	cp fwd out
 	holds '.loss.received == 1000 and .loss.unexplained == 0'
 	equal "sent back" "$(cat back)" 1000
