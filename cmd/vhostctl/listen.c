@@ -5,10 +5,39 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+static struct listener left; /* what a deadly signal would leave behind */
+
+static void remove_file(const struct listener *l)
+{
+	struct stat st;
+
+	if (l->path && !lstat(l->path, &st) && st.st_dev == l->dev && st.st_ino == l->ino)
+		unlink(l->path);
+}
+
+static void remove_and_die(int sig)
+{
+	remove_file(&left);
+	raise(sig); /* it is blocked until we return, and has its default effect then */
+}
+
+/* Commands that run until they are told to end block these, and never come there. */
+static void catch_signals(void)
+{
+	static const int deadly[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction was,
+		a = { .sa_handler = remove_and_die, .sa_flags = (int)SA_RESETHAND };
+
+	for (size_t i = 0; i < COUNT(deadly); i++)
+		if (!sigaction(deadly[i], NULL, &was) && was.sa_handler == SIG_DFL)
+			sigaction(deadly[i], &a, NULL);
+}
 
 /* Whether a socket file is there and nobody listens behind it. */
 static bool is_stale(const char *path)
@@ -71,6 +100,8 @@ int listener_open(struct listener *l, const struct diag *diag, const char *path)
 		l->path = path;
 		l->dev = st.st_dev;
 		l->ino = st.st_ino;
+		left = *l;
+		catch_signals();
 	}
 	if (!err && listen(l->fd, 16))
 		err = -errno;
@@ -79,10 +110,8 @@ int listener_open(struct listener *l, const struct diag *diag, const char *path)
 
 void listener_close(struct listener *l)
 {
-	struct stat st;
-
-	if (l->path && !lstat(l->path, &st) && st.st_dev == l->dev && st.st_ino == l->ino)
-		unlink(l->path);
+	remove_file(l);
+	left.path = NULL;
 	if (l->fd >= 0)
 		close(l->fd);
 	*l = (struct listener){ .fd = -1 };
