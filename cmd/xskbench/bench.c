@@ -67,6 +67,7 @@ int bench_entries(struct bench *b, struct ctx *c)
 	if (follow_fd < 0)
 		return diag_fail(&c->diag, follow_fd, NULL, "watching for signals");
 	status = take_turns(b, c, follow_fd);
+	b->ended = follow_ended(follow_fd);
 	follow_end(follow_fd);
 	for (size_t i = 0; i < b->n && status != STATUS_FAILED; i++) {
 		struct result *r = b->v[i].r;

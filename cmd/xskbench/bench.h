@@ -19,6 +19,7 @@ struct bench {
 	size_t n;
 	uint32_t repeat;
 	struct machine machine;
+	bool ended; /* by a signal */
 };
 
 /*

@@ -26,6 +26,8 @@ struct attempt {
 static int attempt(struct attempt *a, const struct plan *p, uint64_t rate,
 		   uint32_t repeat, struct ctx *c)
 {
+	int status;
+
 	a->entry = (struct entry){ .test = &ndr_test, .plan = *p };
 	a->entry.plan.rate = rate;
 	a->entry.plan.overload = true;
@@ -33,7 +35,12 @@ static int attempt(struct attempt *a, const struct plan *p, uint64_t rate,
 	a->entry.plan.duration_ns =
 		p->packets ? MIN(p->duration_ns, LONGEST_NS) : p->duration_ns;
 	a->b = (struct bench){ .v = &a->entry, .n = 1, .repeat = repeat };
-	return bench_entries(&a->b, c);
+	status = bench_entries(&a->b, c);
+	/* What was found by then is not what was asked for. */
+	if (status != STATUS_FAILED && a->b.ended)
+		status = diag_fail(&c->diag, 0, NULL,
+				   "a signal ended the search before its rate was found");
+	return status;
 }
 
 /* Every packet came, and the rate was kept up; a count may be too short to tell that. */
@@ -71,8 +78,6 @@ static int search(const struct plan *p, uint64_t most, uint64_t *rate, struct ct
 
 		middle = least + (most - least) / 2;
 		status = attempt(&a, p, middle, 1, c);
-		if (!status && a.entry.r->sum.ended)
-			i = STEPS;
 		if (!status && lossless(&a))
 			least = middle;
 		else
@@ -93,7 +98,7 @@ static int confirm(const struct plan *p, uint64_t rate, uint32_t repeat, struct 
 		bool last;
 
 		status = attempt(&a, p, rate, repeat, c);
-		last = status || i == LOWER || a.entry.r->sum.ended || lossless(&a);
+		last = status || i == LOWER || lossless(&a);
 		if (last && !status && !lossless(&a))
 			warning_add(&a.entry.r->said,
 				    "packets were lost at every rate that was tried");
