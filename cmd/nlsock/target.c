@@ -4,6 +4,7 @@
 #include "convert.h"
 #include "specs.h"
 #include "units.h"
+#include "unknown.h"
 
 #include <errno.h>
 #include <strings.h>
@@ -16,28 +17,6 @@ static int protocol_by_name(const char *word)
 		if (!strcasecmp(protocol_names.v[i].name, word))
 			return (int)protocol_names.v[i].number;
 	return -1;
-}
-
-static int unknown_target(const struct ctx *c, const char *word)
-{
-	const char *names[PROTOCOLS + 1] = { 0 }, *near;
-	char lower[PROTOCOLS][24];
-
-	for (size_t i = 0; i < MIN(protocol_names.n, (size_t)PROTOCOLS); i++) {
-		const char *from = protocol_names.v[i].name;
-		size_t n = 0;
-
-		for (; from[n] && n + 1 < sizeof(lower[i]); n++)
-			lower[i][n] = from[n] == '_' ? '_' : (char)(from[n] | 0x20);
-		lower[i][n] = 0;
-		names[i] = lower[i];
-	}
-	near = nearest(word, strlen(word), names);
-	if (near)
-		return diag_usage(&c->diag,
-				  "unknown protocol or family '%s', did you mean '%s'?",
-				  word, near);
-	return diag_usage(&c->diag, "unknown protocol or family '%s'", word);
 }
 
 /* Sets l->protocol, -1 where the word is no protocol. Returns a status. */
@@ -65,7 +44,7 @@ int target_language(struct ctx *c, const char *word, struct language *l)
 	if (err && err != -EINTR)
 		return diag_fail(&c->diag, err, NULL, "listing generic netlink families");
 	if (l->protocol < 0 && !family_by_name(&l->families, word))
-		return unknown_target(c, word);
+		return target_unknown(c, word, &l->families);
 	l->protocol = NETLINK_GENERIC;
 	return 0;
 }
