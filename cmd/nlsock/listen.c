@@ -53,15 +53,24 @@ static int ask_for_events(struct listening *all, struct listener *l,
 		   : 0;
 }
 
+static const char *capability_of(const struct listener *l)
+{
+	return l->target.language.protocol == NETLINK_AUDIT ? "it needs CAP_AUDIT_READ"
+							    : "it needs CAP_NET_ADMIN";
+}
+
 static int join(struct listening *all, struct listener *l, const struct group_ids *ids)
 {
+	bool joined = false;
+
 	for (size_t i = 0; i < ids->n; i++) {
 		int err = nl_option(&l->ear.conn, NETLINK_ADD_MEMBERSHIP, (int)ids->v[i]);
 
+		joined |= !err;
 		/* Of those that nobody named the ones that are there will do. */
-		if (err && all->s->groups.n)
+		if (err && (all->s->groups.n || (!joined && i + 1 == ids->n)))
 			return diag_fail(&all->c->diag, err,
-					 err == -EPERM ? "it needs CAP_NET_ADMIN" : NULL,
+					 err == -EPERM ? capability_of(l) : NULL,
 					 "group %u of %s", ids->v[i], l->target.word);
 	}
 	return ask_for_events(all, l, ids);

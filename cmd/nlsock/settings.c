@@ -24,6 +24,7 @@ int settings_enter(struct ctx *c, const struct settings *s)
 		return 0;
 	return diag_fail(&c->diag, err,
 			 err == -EPERM    ? "it needs CAP_SYS_ADMIN"
+			 : err == -EACCES ? "it needs CAP_SYS_ADMIN and CAP_SYS_PTRACE"
 			 : err == -ENOENT ? "ip netns shows the names there are"
 					  : NULL,
 			 "network namespace %s", s->netns);
