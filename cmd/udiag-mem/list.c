@@ -153,13 +153,17 @@ static int choose_places(const struct ctx *c, struct places *p)
 	else if (!o->netns.n)
 		r = places_add_own(p);
 	if (r)
-		return diag_fail(&c->diag, r, NULL, "network namespaces");
+		return diag_fail(&c->diag, r, r == -ENOENT ? "is /proc mounted?" : NULL,
+				 "network namespaces");
 	r = places_open(p, &bad);
 	if (r == -EPERM)
 		return diag_fail(&c->diag, r, hint, "entering network namespace %u",
 				 p->v[bad].inum);
 	if (r)
-		return diag_fail(&c->diag, r, "the kernel needs CONFIG_UNIX_DIAG",
+		return diag_fail(&c->diag, r,
+				 r == -EPROTONOSUPPORT
+					 ? "the kernel needs CONFIG_UNIX_DIAG"
+					 : NULL,
 				 "opening a sock_diag socket");
 	return STATUS_DONE;
 }

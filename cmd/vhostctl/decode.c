@@ -186,9 +186,9 @@ static int decode_run(struct ctx *c)
 	} else {
 		err = decode_fd(&d, fd, &b, &what);
 		if (err)
-			status =
-				what ? diag_fail(&c->diag, err, NULL, "%s %s", what, path)
-				     : STATUS_FAILED;
+			status = what ? diag_fail(&c->diag, err, NULL, "%s %s", what,
+						  std ? "standard input" : path)
+				      : STATUS_FAILED;
 		else if (d.bad)
 			status = STATUS_INCOMPLETE;
 	}
