@@ -10,13 +10,17 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* A socket opened on a closed standard descriptor would get our output. */
+/* A socket opened on a closed standard descriptor would get our output. One opened as a
+ * path is as good as closed, and there even without a /dev. */
 static void hold_standard_fds(void)
 {
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0)
-			return;
+	int fd;
+
+	do
+		fd = open("/", O_PATH | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 static const struct command *command_named(const struct tool *t, const char *word)
