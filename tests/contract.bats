@@ -17,6 +17,8 @@ teardown() {
 capture() {
 	status=0
 	"$@" >out 2>err </dev/null || status=$?
+	# bash says so when a process number comes again soon
+	sed -i '/: No record of process [0-9]*$/d' err
 	output=$(tail -n 20 out err)
 }
 
@@ -301,6 +303,49 @@ headings() {
 			clean err
 			equal "lines of $t" "$(wc -l <err)" 1
 		done
+	done
+}
+
+# Whether a process is a tool by now and looks for signals to end, SIGINT (2) among them.
+looks_for_signals() {
+	awk -v tools=" ${TOOLS[*]} " '/^Name:/ { tool = index(tools, " " $2 " ") }
+		/^Sig(Blk|Cgt):.*[2367abef]$/ { looks = 1 }
+		END { exit !(tool && looks) }' "/proc/$1/status"
+}
+
+# ended SIGNAL STATUS COMMAND...: once it looks for the signal it ends of it.
+ended() {
+	local signal=$1 wanted=$2
+	shift 2
+	env --default-signal=INT,TERM "$@" >out 2>err </dev/null 3>&- &
+	wait_for looks_for_signals $!
+	kill "-$signal" $!
+	status=0
+	wait $! || status=$?
+	output=$(tail -n 20 out err)
+	equal "status of $*" "$status" "$wanted"
+}
+
+# bats test_tags=root
+@test "SIGINT and SIGTERM end what waits, with its last line whole and no file left" {
+	sample_start
+	find_home
+	mkdir files
+	for s in INT:130 TERM:143; do
+		n=${s#*:} s=${s%:*}
+		ended "$s" 0 nlsock listen rt-link --with-dump -j
+		ended "$s" 0 udiag-mem --watch 60 -j
+		ended "$s" 0 taskstat top -qj -d 60s
+		ended "$s" 0 "${AT_HOME[@]}" "$BIN/taskstat" listen -qj
+		tail -n 1 out | jq -e '.event == "end"' >/dev/null || fail "taskstat listen"
+		ended "$s" 0 vhostctl serve --null 1M files/a.sock
+		ended "$s" 0 vhostctl trace files/a.sock "$BLK_SOCK"
+		ended "$s" 0 xskbench pair -q -d 60s --frames 64 --ring 64 -j
+		jq -e .result.pps out >/dev/null || fail "xskbench pair"
+		ended "$s" 1 xskbench ndr -q -d 60s --frames 64 --ring 64 -j
+		ended "$s" "$n" vhostctl probe -l files/a.sock
+		ended "$s" "$n" vhostctl blk info --listen files/a.sock
+		equal "files after SIG$s" "$(ls files)" ""
 	done
 }
 
