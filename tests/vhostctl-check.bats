@@ -195,3 +195,47 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 		--spawn "exec vhostctl serve --once --null 1M --fault crash:GET_STATUS '$D/s'" "$D/s"
 	equal crash "$(found status-answered)" "fail died of SIGSEGV"
 }
+
+# A front-end that trusts what it is sent, or talks out of turn.
+front() { # PYTHON: with the socket s connected, ask(request) for an answer's body
+	cat >"$D/front.py" <<-PY
+		import os, signal, socket, struct
+		s = socket.socket(socket.AF_UNIX)
+		s.connect("$D/s")
+		def ask(request, flags=1, body=b""):
+		    s.sendall(struct.pack("=III", request, flags, len(body)) + body)
+		    head = b""
+		    while len(head) < 12:
+		        got = s.recv(12 - len(head))
+		        if not got:
+		            raise SystemExit(1)
+		        head += got
+		    n = struct.unpack("=III", head)[2]
+		    return s.recv(n) if n else b""
+		$1
+	PY
+	run --separate-stderr vhostctl check -j --front-end --timeout 500ms --spawn "exec python3 '$D/front.py'" "$D/s" "${@:2}"
+}
+
+@test "front-ends: ours passes every case, and nothing is left of it" {
+	run -0 --separate-stderr vhostctl check -j --front-end --level robust --timeout 2s \
+		--spawn "exec vhostctl probe -q --timeout 100ms '$D/s'" "$D/s"
+	equal others "$(jq -sc 'map(select(.result != "pass").case)' <<<"$output")" "[]"
+	[ "$(jq -s length <<<"$output")" -ge 50 ]
+	[ ! -e "$D/s" ]
+}
+
+@test "front-ends: one that dies, asks what it may not, or never comes is found" {
+	front 'if len(ask(1)) != 8: os.kill(os.getpid(), signal.SIGABRT)' --level robust --only 'wrong-size:*_FEATURES'
+	equal status "$status" 4
+	equal dies "$(found wrong-size:GET_FEATURES)" "fail died of SIGABRT"
+	front 'ask(1); ask(36)' --only handshake
+	equal status "$status" 4
+	[[ "$(found handshake)" = "fail GET_MAX_MEM_SLOTS (36) takes a protocol feature"* ]] || fail "$(found handshake)"
+	front 'ask(1); ask(15)' --only '*protocol-features'
+	equal status "$status" 4
+	[[ "$(found no-protocol-features)" = "fail GET_PROTOCOL_FEATURES (15)"* ]]
+	equal others "$(found few-protocol-features)" "pass -"
+	run -0 --separate-stderr vhostctl check -j --front-end --timeout 100ms --only handshake "$D/s"
+	equal nobody "$(found handshake)" "skip no front-end has come"
+}

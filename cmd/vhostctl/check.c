@@ -2,7 +2,7 @@
 /* check.c - vhostctl check: does a back-end keep to the specification, and survive? */
 #include "check.h"
 
-#include "check_run.h"
+#include "check_front.h"
 
 #include <fnmatch.h>
 #include <signal.h>
@@ -14,7 +14,7 @@ struct check_options {
 	const char *only, *spawn;
 	uint64_t pid;
 	struct time_arg timeout;
-	bool listen, tap;
+	bool listen, front_end, tap;
 };
 
 static const struct check_options defaults = { .level = LEVEL_SPEC,
@@ -35,6 +35,8 @@ static const struct opt options[] = {
 	    .max = INT32_MAX),
 	OPT(check_options, tap, 0, "tap", NULL,
 	    "print lines of the Test Anything Protocol instead of records"),
+	OPT(check_options, front_end, 0, "front-end", NULL,
+	    "check the front-ends that connect to SOCKET, where we are the back-end"),
 	OPT(check_options, listen, 'l', "listen", NULL,
 	    "listen at SOCKET: the back-end connects to us, again after each case"),
 	OPT(check_options, timeout, 0, "timeout", "TIME",
@@ -68,9 +70,9 @@ static const struct field fields[] = {
 };
 static const struct record record = RECORD("vhostctl_check", fields);
 
-static bool wanted(const struct check_options *o, const struct check_case *k)
+static bool wanted(const struct check_options *o, uint8_t level, const char *name)
 {
-	return k->level <= o->level && (!o->only || !fnmatch(o->only, k->name, 0));
+	return level <= o->level && (!o->only || !fnmatch(o->only, name, 0));
 }
 
 /* Cases are numbered as they come; the plan stands at the end. */
@@ -85,6 +87,19 @@ static int print_tap(struct ctx *c, const struct checked *row)
 		buf_printf(b, " # %s", row->detail);
 	buf_putc(b, '\n');
 	return out_mark(&c->out) ? STATUS_FAILED : 0;
+}
+
+static int conclude(struct ctx *c, struct checked *row, const struct check_outcome *out,
+		    bool *failed)
+{
+	const struct check_options *o = c->config;
+
+	row->result = (uint8_t)out->result;
+	row->detail = *out->detail ? out->detail : NULL;
+	*failed |= out->result == CHECK_FAIL;
+	if (o->tap)
+		return print_tap(c, row);
+	return sink_row(c->sink, row) ? STATUS_FAILED : 0;
 }
 
 static int one(struct ctx *c, struct target *t, const struct check_case *k, bool *failed)
@@ -107,10 +122,19 @@ static int one(struct ctx *c, struct target *t, const struct check_case *k, bool
 		memcpy(out.detail, "the back-end is gone", 21);
 	else
 		check_run(k, t, o->timeout.ns, &out);
-	row.result = (uint8_t)out.result;
-	row.detail = *out.detail ? out.detail : NULL;
-	*failed |= out.result == CHECK_FAIL;
-	return o->tap ? print_tap(c, &row) : sink_row(c->sink, &row) ? STATUS_FAILED : 0;
+	return conclude(c, &row, &out, failed);
+}
+
+static int ended(struct ctx *c, int status, size_t n, bool failed)
+{
+	const struct check_options *o = c->config;
+
+	if (!status && o->tap)
+		buf_printf(&c->out.b, "1..%zu\n", n);
+	if (!status && !n)
+		return diag_usage(&c->diag, "--only: no case of this level matches '%s'",
+				  o->only);
+	return status ? status : failed ? STATUS_TRUE : STATUS_DONE;
 }
 
 static int check_all(struct ctx *c, struct target *t)
@@ -121,16 +145,34 @@ static int check_all(struct ctx *c, struct target *t)
 	int status = 0;
 
 	for (size_t i = 0; i < check_ncases && !status; i++)
-		if (wanted(o, &check_cases[i])) {
+		if (wanted(o, check_cases[i].level, check_cases[i].name)) {
 			status = one(c, t, &check_cases[i], &failed);
 			n++;
 		}
-	if (!status && o->tap)
-		buf_printf(&c->out.b, "1..%zu\n", n);
-	if (!status && !n)
-		return diag_usage(&c->diag, "--only: no case of this level matches '%s'",
-				  o->only);
-	return status ? status : failed ? STATUS_TRUE : STATUS_DONE;
+	return ended(c, status, n, failed);
+}
+
+static int check_fronts(struct ctx *c, struct target *t)
+{
+	const struct check_options *o = c->config;
+	struct check_outcome out;
+	struct front_case k;
+	bool failed = false;
+	size_t n = 0;
+	int status = 0;
+
+	for (size_t i = 0; !status && front_case(i, &k); i++) {
+		struct checked row = { .name = k.name,
+				       .level = level_words[k.level],
+				       .stands_on = k.stands_on };
+
+		if (!wanted(o, k.level, k.name))
+			continue;
+		front_run(&k, t, o->timeout.ns, &out);
+		status = conclude(c, &row, &out, &failed);
+		n++;
+	}
+	return ended(c, status, n, failed);
 }
 
 /* Whether what we have started is gone because a front-end came and left. */
@@ -151,8 +193,12 @@ static int check_run_all(struct ctx *c)
 			    .socket = c->args[0],
 			    .dial = &dial,
 			    .pid = o->spawn ? 0 : (pid_t)o->pid };
-	int status = dial_open(&dial, &c->diag, c->args[0], o->listen);
+	int status = dial_open(&dial, &c->diag, c->args[0], o->listen || o->front_end);
 
+	if (!status && o->front_end) {
+		status = check_fronts(c, &t);
+		goto out;
+	}
 	if (!status && o->spawn)
 		status = target_start(&t, &c->diag);
 	if (!status)
@@ -162,6 +208,7 @@ static int check_run_all(struct ctx *c)
 				   "%s: no back-end answers", t.socket);
 	if (!status)
 		status = check_all(c, &t);
+out:
 	target_stop(&t);
 	dial_close(&dial);
 	return status;

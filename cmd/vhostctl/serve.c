@@ -9,8 +9,6 @@
 #include "serve_loop.h"
 
 #include <errno.h>
-#include <linux/virtio_config.h>
-#include <linux/virtio_ring.h>
 #include <stdlib.h>
 
 struct serve_options {
@@ -150,21 +148,6 @@ static int take_away(struct ctx *c, struct backend *b)
 	return 0;
 }
 
-static void offer(struct backend *b)
-{
-	b->features = b->dev.features | BIT(VIRTIO_F_VERSION_1) |
-		      BIT(VIRTIO_F_RING_PACKED) | BIT(VIRTIO_RING_F_INDIRECT_DESC) |
-		      BIT(VIRTIO_RING_F_EVENT_IDX) | BIT(VU_F_PROTOCOL_FEATURES);
-	b->protocol = BIT(VU_F_MQ) | BIT(VU_F_REPLY_ACK) | BIT(VU_F_BACKEND_REQ) |
-		      BIT(VU_F_RESET_DEVICE) | BIT(VU_F_INBAND_NOTIFICATIONS) |
-		      BIT(VU_F_CONFIGURE_MEM_SLOTS) | BIT(VU_F_STATUS) |
-		      BIT(VU_F_DEVICE_STATE) | BIT(VU_F_SHMEM);
-	if (b->dev.config_size)
-		b->protocol |= BIT(VU_F_CONFIG);
-	if (b->dev.can_resume)
-		b->protocol |= BIT(VU_F_INFLIGHT_SHMFD);
-}
-
 static int make_device(struct ctx *c, struct backend *b)
 {
 	const struct serve_options *o = c->config;
@@ -200,7 +183,7 @@ static int prepare(struct ctx *c, struct backend *b, struct fault *faults)
 	if (!status)
 		status = read_faults(c, b, faults);
 	if (!status)
-		offer(b);
+		backend_offer(b);
 	if (!status)
 		status = take_away(c, b);
 	if (!status && o->script)

@@ -168,12 +168,18 @@ static void look_at_size(struct server *srv)
 
 static int look_around(struct server *srv, bool sleep)
 {
-	uint64_t wait_ns = sleep ? SIZE_NS : 0;
+	uint64_t now = clock_mono_ns(), wait_ns = sleep ? SIZE_NS : 0;
 	size_t n, begin[SESSIONS];
 	struct pollfd *p = gather(srv, &n, begin, &wait_ns);
-	struct timespec t = { .tv_sec = (time_t)(wait_ns / 1000000000),
-			      .tv_nsec = (long)(wait_ns % 1000000000) };
-	int r = p ? ppoll(p, n, &t, NULL) : -1, err = 0;
+	struct timespec t;
+	int r, err = 0;
+
+	if (srv->until_ns)
+		wait_ns = MIN(wait_ns, srv->until_ns - MIN(now, srv->until_ns));
+	srv->done |= srv->until_ns && now >= srv->until_ns;
+	t = (struct timespec){ .tv_sec = (time_t)(wait_ns / 1000000000),
+			       .tv_nsec = (long)(wait_ns % 1000000000) };
+	r = p ? ppoll(p, n, &t, NULL) : -1;
 
 	if (r < 0 && errno != EINTR)
 		err = -errno;

@@ -11,8 +11,9 @@ enum { SESSIONS = 64 };
 struct server {
 	struct backend *backend;
 	struct listener listener; /* fd -1: we connect ourselves */
-	int follow;               /* of follow_begin */
+	int follow;               /* of follow_begin, -1: none */
 	uint64_t spin_ns;         /* how long rings are looked at before sleeping */
+	uint64_t until_ns;        /* of CLOCK_MONOTONIC; 0: no end */
 	bool once;                /* ends with the first front-end */
 	struct session *sessions[SESSIONS];
 	uint64_t count;

@@ -6,6 +6,7 @@
 #include "spec.h"
 
 #include <errno.h>
+#include <linux/virtio_config.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,21 @@ enum {
 	POLLED_NS = 500000, /* a ring without a kick is looked at so often */
 	SLOW_NS = 1000000,
 };
+
+void backend_offer(struct backend *b)
+{
+	b->features = b->dev.features | BIT(VIRTIO_F_VERSION_1) |
+		      BIT(VIRTIO_F_RING_PACKED) | BIT(VIRTIO_RING_F_INDIRECT_DESC) |
+		      BIT(VIRTIO_RING_F_EVENT_IDX) | BIT(VU_F_PROTOCOL_FEATURES);
+	b->protocol = BIT(VU_F_MQ) | BIT(VU_F_REPLY_ACK) | BIT(VU_F_BACKEND_REQ) |
+		      BIT(VU_F_RESET_DEVICE) | BIT(VU_F_INBAND_NOTIFICATIONS) |
+		      BIT(VU_F_CONFIGURE_MEM_SLOTS) | BIT(VU_F_STATUS) |
+		      BIT(VU_F_DEVICE_STATE) | BIT(VU_F_SHMEM);
+	if (b->dev.config_size)
+		b->protocol |= BIT(VU_F_CONFIG);
+	if (b->dev.can_resume)
+		b->protocol |= BIT(VU_F_INFLIGHT_SHMFD);
+}
 
 struct session *session_new(struct backend *b, int fd, uint64_t number)
 {

@@ -21,6 +21,9 @@ struct backend {
 	struct vq_chain chain, other; /* scratch: one front-end at a time is worked on */
 };
 
+/* Offers all that we have for b->dev. */
+void backend_offer(struct backend *b) NONNULL(1);
+
 /* What goes out next; nothing more is read until it has gone. */
 struct outbox {
 	struct buf bytes;
@@ -57,7 +60,8 @@ struct session {
 	int shmem; /* memfd that was mapped by SHMEM_MAP, -1: not yet */
 	uint64_t messages, kicks;
 	bool over;
-	char why[128]; /* it ended */
+	char why[128];     /* it ended */
+	char refusal[128]; /* the first request that was refused; "" for none */
 };
 
 /* Takes the connection's fd, which is closed in any case. NULL where memory is out. */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -304,6 +305,10 @@ static const char *objection(const struct session *s, const struct request_spec 
 
 	if (!r || request >= COUNT(handlers) || !handlers[request])
 		return "is not known here";
+	if ((request == VU_GET_PROTOCOL_FEATURES ||
+	     request == VU_SET_PROTOCOL_FEATURES) &&
+	    !(s->backend->features & BIT(VU_F_PROTOCOL_FEATURES)))
+		return "takes PROTOCOL_FEATURES, which was not offered";
 	if (r->gate >= 0 && !(s->protocol & BIT(r->gate)))
 		return "takes a protocol feature that was not negotiated";
 	if (!size_fits(s, r))
@@ -391,6 +396,9 @@ static void refuse(struct session *s, const struct request_spec *r, int err,
 	const char *name = name_of(&spec_requests, s->rx.h.request);
 	uint64_t failed = err ? (uint64_t)-err : 1;
 
+	if (!*s->refusal)
+		snprintf(s->refusal, sizeof(s->refusal), "%s (%u) %s",
+			 name ? name : "request", s->rx.h.request, why);
 	diag_info(s->backend->diag, "front-end %llu: %s (%u) %s",
 		  (unsigned long long)s->number, name ? name : "request", s->rx.h.request,
 		  why);
