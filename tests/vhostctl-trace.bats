@@ -20,6 +20,7 @@ setup() {
 
 teardown() {
 	trace_stop
+	serve_stop
 	peer_stop
 }
 
@@ -194,6 +195,101 @@ s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.send(b"123"); time.
 	end $front || :
 	json_lines "$D/trace"
 	equal last "$(tail -n 1 "$D/trace" | jq -r .kind)" close
+}
+
+serve_behind() { # OPTION...: the back-end of a trace that looks at the rings
+	vhostctl serve -j "$@" "$D/back.sock" >"$D/served" 2>/dev/null 3>&- &
+	SERVE=$!
+	wait_socket "$D/back.sock"
+	trace "$D/back.sock" --rings -d 50ms
+}
+
+serve_stop() {
+	[ -z "${SERVE-}" ] || end "$SERVE"
+	SERVE=
+}
+
+rings() { jq -cs 'map(select(.kind == "ring")) | '"$1" "$D/trace"; }
+
+@test "rings: the buffers counted in memory are those that the device gave back" {
+	serve_behind --null 64M --queues 2
+	for o in "-b 4K --queues 2" "--qd 200 -b 512 -l 9M --event-idx" "--packed -l 1M"; do
+		# shellcheck disable=SC2086
+		vhostctl blk read $o "$T" | cmp - <(head -c 64M /dev/zero) || [ "$o" != "-b 4K --queues 2" ]
+	done
+	served() { [ "$(wc -l <"$D/served")" = 3 ]; }
+	wait_for served
+	trace_stop
+	json_lines "$D/trace"
+	# Where a busy machine let us look too seldom, nothing is claimed.
+	equal "kept from counting" "$(rings 'map(select(.payload.layout == "split" and .payload.used == null and .note == null)) | length')" 0
+	for i in 1 2; do
+		equal "$i" "$(rings 'map(select(.conn == '$i')) | group_by(.payload.index) | map(.[-1].payload.used) | if any(. == null) then "unsure" else add end' |
+			sed "s/\"unsure\"/$(sed -n ${i}p "$D/served" | jq .requests)/")" "$(sed -n ${i}p "$D/served" | jq .requests)"
+	done
+	equal "in flight" "$(rings 'group_by([.conn, .payload.index]) | map(.[-1].payload.in_flight) | unique')" "[null,0]"
+	equal packed "$(rings 'map(select(.conn == 3).payload | [.layout, .used, .used_per_s]) | unique')" '[["packed",null,null]]'
+}
+
+@test "rings: one that is stuck is told, and whose fault it is" {
+	while read -r fault want; do
+		serve_behind --null 1M --fault "$fault"
+		run -1 vhostctl blk read -l 4K -b 4K --timeout 500ms "$T"
+		trace_stop
+		serve_stop
+		rings '.[-1] | "\(.note)"' | grep -q "stuck: 1 in flight; $want" || fail "$fault: $(rings '.[-1]')"
+	done <<-'STUCK'
+		no-used the back-end gives nothing back
+		false-ack:SET_VRING_KICK the back-end does not read its kick
+	STUCK
+}
+
+@test "rings: memory that is no memory, or is cut off, harms nobody" {
+	cat >"$D/front.py" <<-'PY'
+		import array, os, socket, struct, sys, time
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		def say(request, body, *fds):
+		    s.sendmsg([struct.pack("=III", request, 1, len(body)) + body],
+		              [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else [])
+		memory = os.memfd_create("m")
+		os.truncate(memory, 1 << 20)
+		say(2, struct.pack("=Q", 1 << 32))
+		say(5, struct.pack("=II4Q", 1, 0, 0, 1 << 20, 0, 0), memory)
+		for ring, at in (0, 0), (1, 1 << 30):
+		    say(8, struct.pack("=II", ring, 128))
+		    say(9, struct.pack("=II4Q", ring, 0, at, at + 0x2000, at + 0x1000, 0))
+		    say(12, struct.pack("=Q", ring), os.eventfd(0))
+		time.sleep(0.2)
+		os.truncate(memory, 0)
+		time.sleep(0.2)
+	PY
+	peer_start
+	trace "$D/peer.sock" --rings -d 20ms
+	python3 "$D/front.py" "$T"
+	closed() { grep -q '"kind":"close"' "$D/trace"; }
+	wait_for closed
+	trace_stop
+	equal notes "$(rings 'map([.payload.index, .note]) | unique')" \
+		'[[0,null],[0,"its memory was cut off"],[1,"its addresses are in no memory that was shared"],[1,"its memory was cut off"]]'
+	json_lines "$D/trace"
+}
+
+@test "a back-end that connects to us is traced too, whoever comes first" {
+	trace "$D/l" --listen
+	vhostctl probe -j "$T" >"$D/json" 3>&- &
+	front=$!
+	vhostctl serve -q --connect --null 3M "$D/l" >/dev/null
+	wait $front
+	vhostctl serve -q --connect --null 4M "$D/l" >/dev/null 3>&- &
+	end $! || : # came, and left before it was needed
+	vhostctl serve -q --connect --null 5M "$D/l" >/dev/null 3>&- &
+	back=$!
+	vhostctl probe -j "$T" >>"$D/json"
+	wait $back
+	trace_stop
+	equal sizes "$(jq -cs 'map(.config.capacity_bytes)' "$D/json")" "[3145728,5242880]"
+	equal connections "$(jq -cs 'map(select(.kind == "open").conn)' "$D/trace")" "[1,2]"
 }
 
 @test "a place that is taken, or cannot be, is an error with a sentence" {

@@ -8,7 +8,7 @@
 static const struct name kinds[] = {
 	{ EVENT_OPEN, "open" },   { EVENT_REQUEST, "request" },
 	{ EVENT_REPLY, "reply" }, { EVENT_BROKEN, "broken" },
-	{ EVENT_CLOSE, "close" },
+	{ EVENT_CLOSE, "close" }, { EVENT_RING, "ring" },
 };
 static const struct names kind_names = NAMES(kinds);
 
@@ -20,9 +20,8 @@ static const struct field fields[] = {
 	      "main, or back-end: the one that the back-end asks on"),
 	FIELD(event, from, SHOW, "who sent it"),
 	FIELD(event, kind, SHOW,
-	      "request, reply, broken (not a whole message), or the connection's open "
-	      "and "
-	      "close",
+	      "request, reply, broken (not a whole message), the connection's open and "
+	      "close, or a ring's state",
 	      .names = &kind_names),
 	FIELD(event, request, SHOW, "the request, or what is replied to, by name"),
 	FIELD(event, number, 0, "the same as a number"),
@@ -33,7 +32,7 @@ static const struct field fields[] = {
 	      .head = "LATENCY"),
 	FIELD(event, note, SHOW, "what is wrong or worth knowing"),
 	FIELD(event, fds, SHOW, "file descriptors that came with it"),
-	FIELD(event, payload, SHOW, "the payload, decoded"),
+	FIELD(event, payload, SHOW, "the payload, decoded; of a ring, its state"),
 	FIELD(event, bytes, HEX, "header and payload as they were sent, 64 KiB at most"),
 };
 

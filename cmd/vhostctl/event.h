@@ -8,7 +8,14 @@
 #include "payload.h"
 #include "rec.h"
 
-enum event_kind { EVENT_OPEN, EVENT_REQUEST, EVENT_REPLY, EVENT_BROKEN, EVENT_CLOSE };
+enum event_kind {
+	EVENT_OPEN,
+	EVENT_REQUEST,
+	EVENT_REPLY,
+	EVENT_BROKEN,
+	EVENT_CLOSE,
+	EVENT_RING
+};
 
 enum { EVENT_NOTES = 512 };
 

@@ -58,7 +58,7 @@ int guest_add(struct guest *g, const struct guest_area *a, int fd)
 	*r = (struct guest_region){ .area = *a,
 				    .map_size =
 					    (a->size + lead + page - 1) & ~(page - 1) };
-	r->map = mmap(NULL, r->map_size, PROT_READ | PROT_WRITE,
+	r->map = mmap(NULL, r->map_size, PROT_READ | (g->read_only ? 0 : PROT_WRITE),
 		      MAP_SHARED | MAP_NORESERVE, fd, (off_t)(a->offset - lead));
 	if (r->map == MAP_FAILED)
 		return -errno;

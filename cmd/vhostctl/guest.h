@@ -25,6 +25,7 @@ struct guest_region {
 struct guest {
 	struct guest_region v[GUEST_REGIONS];
 	size_t n;
+	bool read_only;             /* only looked at: what is written there kills us */
 	size_t hit;                 /* the region that was found last */
 	volatile sig_atomic_t lost; /* memory was cut off: what it holds is worthless */
 };

@@ -107,9 +107,17 @@ void link_free(struct link *l)
 	end_channel(l);
 	end_relay(l, TO_BACKEND);
 	end_relay(l, TO_FRONTEND);
+	tap_free(l->tap);
 	close_fd(&l->front);
 	close_fd(&l->back);
 	free(l);
+}
+
+bool link_tap(struct link *l)
+{
+	l->tap = tap_new();
+	l->relays[TO_BACKEND]->keeps = l->tap;
+	return l->tap;
 }
 
 size_t link_poll(const struct link *l, struct pollfd *p)

@@ -4,6 +4,7 @@
 #define VHOSTCTL_LINK_H
 
 #include "relay.h"
+#include "tap.h"
 
 #include <poll.h>
 
@@ -21,6 +22,7 @@ enum { TO_BACKEND, TO_FRONTEND, CHANNEL_TO_FRONTEND, CHANNEL_TO_BACKEND, LINK_RE
 struct link {
 	uint64_t number;
 	struct watch watch;
+	struct tap *tap;                   /* owned, NULL: the rings are not looked at */
 	int front, back;                   /* owned */
 	int channel_front, channel_back;   /* owned, -1: not there */
 	struct relay *relays[LINK_RELAYS]; /* NULL: not there */
@@ -35,6 +37,9 @@ struct link {
 /* Takes both sockets, which are closed in any case. NULL where memory is out. */
 struct link *link_new(int front, int back, link_teller *tell, void *arg);
 void link_free(struct link *l);
+
+/* Has l->tap follow the rings from now on. False where memory is out. */
+bool link_tap(struct link *l) NONNULL(1);
 
 /* What to wait for: fills in at most LINK_RELAYS entries; returns how many. */
 size_t link_poll(const struct link *l, struct pollfd *p) NONNULL(1, 2);

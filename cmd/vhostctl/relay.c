@@ -9,10 +9,24 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-void relay_drop(struct relay *r)
+static void close_unsent(struct relay *r)
 {
 	while (r->nfds)
-		close(r->fds[--r->nfds]);
+		if (r->fds[--r->nfds] >= 0)
+			close(r->fds[r->nfds]);
+}
+
+static void close_kept(struct relay *r)
+{
+	for (size_t i = 0; r->keeps && i < r->ninfo; i++)
+		close(r->kept_fds[i]);
+	r->ninfo = 0;
+}
+
+void relay_drop(struct relay *r)
+{
+	close_unsent(r);
+	close_kept(r);
 }
 
 static struct msg_header header_of(const struct relay *r)
@@ -33,8 +47,9 @@ static uint64_t whole(const struct relay *r)
 
 static void begin(struct relay *r)
 {
+	close_kept(r);
 	r->seen = r->sent = r->lost = 0;
-	r->ninfo = r->more_fds = 0;
+	r->more_fds = 0;
 }
 
 static void tell(struct relay *r)
@@ -47,6 +62,7 @@ static void tell(struct relay *r)
 		.lost = r->lost,
 		.fds = { r->info, r->ninfo },
 		.more_fds = r->more_fds,
+		.kept = r->keeps ? r->kept_fds : NULL,
 	};
 
 	r->message(r, &s);
@@ -68,12 +84,16 @@ static struct iovec unsent(struct relay *r)
 static void describe_fds(struct relay *r)
 {
 	for (size_t i = 0; i < r->nfds; i++) {
-		if (r->ninfo < WATCH_FDS)
-			fd_describe(r->fds[i], &r->info[r->ninfo++]);
-		else
+		if (r->ninfo == WATCH_FDS) {
 			r->more_fds++;
+			continue;
+		}
+		fd_describe(r->fds[i], &r->info[r->ninfo]);
+		r->kept_fds[r->ninfo++] = r->fds[i];
+		if (r->keeps)
+			r->fds[i] = -1; /* closed later */
 	}
-	relay_drop(r);
+	close_unsent(r);
 }
 
 static ssize_t send_some(struct relay *r)

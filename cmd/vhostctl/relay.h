@@ -30,8 +30,10 @@ struct relay {
 	size_t nfds;
 	struct fd_info info[WATCH_FDS]; /* of those that were sent on */
 	size_t ninfo, more_fds;
-	bool ended; /* the sender has closed */
-	int err;    /* -errno that ended it */
+	bool keeps;              /* the fds of info stay open until it was told */
+	int kept_fds[WATCH_FDS]; /* ninfo of them, with keeps */
+	bool ended;              /* the sender has closed */
+	int err;                 /* -errno that ended it */
 	uint8_t kept[RELAY_KEPT], spare[RELAY_SPARE];
 
 	/* Told of each message after it was sent on, and of what was left at the end. */
@@ -47,7 +49,7 @@ enum relay_wants { RELAY_READ, RELAY_WRITE, RELAY_END };
 /* Moves all that can be moved without waiting; what it then waits for. */
 enum relay_wants relay_move(struct relay *r) NONNULL(1);
 
-/* Closes the fds that were never sent on. */
+/* Closes the fds that are still open. */
 void relay_drop(struct relay *r) NONNULL(1);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include "capture.h"
 #include "clock.h"
+#include "dial.h"
 #include "follow.h"
 #include "link.h"
-#include "listen.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,18 +17,26 @@
 enum { LINKS = 64 };
 
 struct trace_options {
-	struct time_arg slow;
+	struct time_arg slow, delay;
 	const char *write;
-	bool once;
+	bool once, rings, listen;
 };
 
-static const struct trace_options defaults = { .slow = { .ns = 100000000 } };
+static const struct trace_options defaults = { .slow = { .ns = 100000000 },
+					       .delay = { .ns = 1000000000 } };
 
 static const struct opt options[] = {
 	OPT(trace_options, slow, 0, "slow", "TIME",
 	    "note replies that took longer, 100ms by default; 0: none"),
 	OPT(trace_options, write, 'w', "write", "FILE",
 	    "write all messages to FILE too, for vhostctl decode"),
+	OPT(trace_options, rings, 0, "rings", NULL,
+	    "tell the state of the rings too, again and again"),
+	OPT(trace_options, delay, 'd', "delay", "TIME",
+	    "of --rings: time between two states of a ring, 1s by default",
+	    .min = 1000000),
+	OPT(trace_options, listen, 'l', "listen", NULL,
+	    "listen at SOCKET too: the back-end connects to us"),
 	OPT(trace_options, once, '1', "once", NULL,
 	    "end when the first connection has ended"),
 };
@@ -36,7 +44,10 @@ static const struct opt options[] = {
 struct trace {
 	struct ctx *c;
 	struct listener listener;
+	struct dial dial; /* to the back-end */
+	int waiting;      /* a back-end that came before its front-end, -1: none */
 	int follow;
+	uint64_t report_ns; /* when the rings are told of next */
 	struct link *links[LINKS];
 	uint64_t connections, start_wall_ns, start_ns;
 	struct out file; /* fd -1: none */
@@ -74,6 +85,38 @@ static struct event event_at(const struct trace *t, const struct link *l, uint64
 	};
 }
 
+static void tell_ring(struct trace *t, struct link *l, size_t index, uint64_t now)
+{
+	struct event e = event_at(t, l, now);
+	struct tap_state st;
+
+	e.channel = NULL;
+	e.kind = EVENT_RING;
+	if (!tap_report(l->tap, index, l->watch.kind, now, &st, &e))
+		return;
+	e.payload = (struct nest){ tap_emit, &st };
+	row(t, &e);
+}
+
+static void tell_rings(struct trace *t, struct link *l)
+{
+	uint64_t now = clock_mono_ns();
+
+	tap_look(l->tap, now);
+	for (size_t i = 0; i < TAP_RINGS && !t->failed; i++)
+		tell_ring(t, l, i, now);
+}
+
+/* A ring that has stopped is told of for the last time. */
+static void tell_last(struct trace *t, struct link *l, int index)
+{
+	if (index < 0)
+		return;
+	tap_look(l->tap, clock_mono_ns());
+	tell_ring(t, l, (size_t)index, clock_mono_ns());
+	tap_stop(l->tap, (size_t)index);
+}
+
 static void saw(struct link *l, const struct sighting *s)
 {
 	struct trace *t = l->arg;
@@ -82,9 +125,14 @@ static void saw(struct link *l, const struct sighting *s)
 		.kind = EVENT_REQUEST, .time_ns = e.time.v, .conn = l->number, .seen = *s
 	};
 
+	int ends = -1;
+
 	watch_message(&l->watch, s, &e);
+	if (l->tap)
+		ends = tap_message(l->tap, s, &e);
 	row(t, &e);
 	keep(t, &c);
+	tell_last(t, l, ends);
 }
 
 static void tell_open(struct trace *t, const struct link *l)
@@ -106,11 +154,13 @@ static void tell_open(struct trace *t, const struct link *l)
 
 static void tell_close(struct trace *t, struct link *l)
 {
-	struct event e = event_at(t, l, clock_mono_ns());
-	struct captured c = { .kind = EVENT_CLOSE,
-			      .time_ns = e.time.v,
-			      .conn = l->number };
+	struct captured c = { .kind = EVENT_CLOSE, .conn = l->number };
+	struct event e;
 
+	if (l->tap)
+		tell_rings(t, l);
+	e = event_at(t, l, clock_mono_ns());
+	c.time_ns = e.time.v;
 	e.from = l->by_backend ? "back-end" : "front-end";
 	watch_close(&l->watch, &e);
 	if (l->err)
@@ -134,9 +184,13 @@ static void join(struct trace *t, int front)
 	const struct trace_options *o = t->c->config;
 	const char *path = t->c->args[1];
 	size_t place = free_place(t);
+	struct conn back = { .fd = t->waiting };
 	struct link *l;
-	struct conn back;
-	int err = conn_open(&back, path, clock_mono_ns() + 50000000);
+	int err = 0;
+
+	t->waiting = -1;
+	if (back.fd < 0)
+		err = dial_connect(&t->dial, &back, clock_mono_ns() + 50000000);
 
 	t->connections++;
 	if (err || place == LINKS) {
@@ -148,7 +202,8 @@ static void join(struct trace *t, int front)
 		return;
 	}
 	l = link_new(front, back.fd, saw, t);
-	if (!l) {
+	if (!l || (o->rings && !link_tap(l))) {
+		link_free(l);
 		diag_fail(&t->c->diag, ENOMEM, NULL, "connection");
 		return;
 	}
@@ -188,23 +243,68 @@ static int flush(struct trace *t)
 	return t->failed;
 }
 
+/* Looks at the rings, and tells of them when it is time. False: there are none. */
+static bool look(struct trace *t)
+{
+	const struct trace_options *o = t->c->config;
+	uint64_t now = clock_mono_ns();
+	bool runs = false, due = now >= t->report_ns;
+
+	for (size_t i = 0; i < LINKS && o->rings; i++) {
+		struct link *l = t->links[i];
+
+		if (!l || !tap_runs(l->tap))
+			continue;
+		runs = true;
+		if (due)
+			tell_rings(t, l);
+		else
+			tap_look(l->tap, now);
+	}
+	if (due)
+		t->report_ns = now + o->delay.ns;
+	return runs;
+}
+
 /* Waits until something can be moved. Printing waits until nobody waits for us. */
 static int await(struct trace *t, struct pollfd *p, size_t n)
 {
+	const struct timespec pause = { .tv_nsec = TAP_LOOK_NS };
+	bool runs = look(t);
 	int r = poll(p, n, 0);
 
-	return r || flush(t) ? r : poll(p, n, -1);
+	return r || flush(t) ? r : ppoll(p, n, runs ? &pause : NULL, NULL);
+}
+
+/* The front-ends that come are taken when there is a back-end for them. */
+static bool is_open(const struct trace *t)
+{
+	return free_place(t) < LINKS && (!t->dial.listens || t->waiting >= 0);
+}
+
+/* A back-end has come, or the one that waits has left. */
+static void on_backend(struct trace *t)
+{
+	if (t->waiting < 0) {
+		t->waiting = listener_accept(&t->dial.listener);
+		return;
+	}
+	close(t->waiting);
+	t->waiting = -1;
 }
 
 static int go_round(struct trace *t)
 {
-	struct pollfd p[2 + LINKS * LINK_RELAYS] = {
+	struct pollfd p[3 + LINKS * LINK_RELAYS] = {
 		{ .fd = t->follow, .events = POLLIN },
-		{ .fd = free_place(t) < LINKS ? t->listener.fd : -1, .events = POLLIN },
+		{ .fd = is_open(t) ? t->listener.fd : -1, .events = POLLIN },
+		{ .fd = t->waiting, .events = POLLRDHUP },
 	};
-	size_t n = 2;
+	size_t n = 3;
 	int front;
 
+	if (t->dial.listens && t->waiting < 0)
+		p[2] = (struct pollfd){ .fd = t->dial.listener.fd, .events = POLLIN };
 	for (size_t i = 0; i < LINKS; i++)
 		if (t->links[i])
 			n += link_poll(t->links[i], p + n);
@@ -212,7 +312,9 @@ static int go_round(struct trace *t)
 		return -errno;
 	if (p[0].revents)
 		t->done = true;
-	if (p[1].revents) {
+	if (p[2].revents)
+		on_backend(t);
+	else if (p[1].revents) {
 		front = listener_accept(&t->listener);
 		if (front >= 0)
 			join(t, front);
@@ -254,7 +356,9 @@ static int trace_all(struct trace *t)
 static int trace_run(struct ctx *c)
 {
 	const struct trace_options *o = c->config;
-	struct trace t = { .c = c, .file = { .fd = -1 }, .listener = { .fd = -1 } };
+	struct trace t = {
+		.c = c, .file = { .fd = -1 }, .listener = { .fd = -1 }, .waiting = -1
+	};
 	int status = o->write ? open_file(&t, o->write) : 0;
 
 	t.follow = status ? -1 : follow_begin();
@@ -263,8 +367,13 @@ static int trace_run(struct ctx *c)
 	if (!status)
 		status = listener_open(&t.listener, &c->diag, c->args[0]);
 	if (!status)
+		status = dial_open(&t.dial, &c->diag, c->args[1], o->listen);
+	if (!status)
 		status = trace_all(&t);
 	listener_close(&t.listener);
+	dial_close(&t.dial);
+	if (t.waiting >= 0)
+		close(t.waiting);
 	if (t.follow >= 0)
 		follow_end(t.follow);
 	if (t.file.fd >= 0)

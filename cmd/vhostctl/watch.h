@@ -39,6 +39,7 @@ struct sighting {
 	uint64_t lost;      /* bytes of the body beyond them that were not kept */
 	struct fd_list fds;
 	size_t more_fds; /* that were not kept */
+	const int *kept; /* those of fds themselves; NULL: closed already */
 };
 
 /*
