@@ -222,18 +222,18 @@ int main(void)
 	check_values(&s);
 	schema_free(&s);
 	check_refused("nothing", "", "there is nothing in it");
-	check_refused("a list", "[a]", "it is no map");
-	check_refused("no name", "protocol: genetlink", "name: something has no name");
+	check_refused("a list", "[a]", "line 1: it is no map");
+	check_refused("no name", "protocol: genetlink", "line 1: name: something has no name");
 	check_refused("bad reference",
 		      "{name: a, attribute-sets: [{name: s, attributes: [{name: x, "
 		      "type: nest, nested-attributes: t}]}]}",
-		      "t: there is no such attribute-set");
+		      "line 1: t: there is no such attribute-set");
 	check_refused(
 		"loop",
 		"{name: a, definitions: [{name: s, type: struct, members: [{name: m, "
 		"type: binary, struct: s}]}]}",
-		"structs hold each other");
+		"line 1: s: structs hold each other");
 	check_refused("quotes", "name: 'a\"b'",
-		      "name: a name holds more than plain characters");
+		      "line 1: name: a name holds more than plain characters");
 	return failed;
 }
