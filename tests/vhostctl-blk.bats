@@ -259,7 +259,7 @@ ring_start() { # HOW FILE [FEATURE...]
 		twice (EPROTO)
 		early (E
 		error (EIO)
-		unwritten (EIO)
+		unwritten (EPROTO)
 		unsupported (EOPNOTSUPP)
 		silent (ETIMEDOUT)
 		close (EPIPE)

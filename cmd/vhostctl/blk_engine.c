@@ -10,8 +10,9 @@
 #include <stdlib.h>
 
 enum {
-	RING_MAX = 1024, /* what libvhost-user and DPDK take at the most */
-	READ_CLOCK = 4,  /* once for so many completions */
+	RING_MAX = 1024,  /* what libvhost-user and DPDK take at the most */
+	READ_CLOCK = 4,   /* once for so many completions */
+	NO_STATUS = 0xff, /* what no device writes: status before a request is done */
 };
 
 #define FEATURES                                                                         \
@@ -130,7 +131,7 @@ static void submit(struct blk *b, struct blk_queue *q, uint16_t i)
 
 	q->headers[i] = (struct virtio_blk_outhdr){ .type = r->type,
 						    .sector = r->offset / SECTOR };
-	q->statuses[i] = 0xff;
+	q->statuses[i] = NO_STATUS;
 	*p++ = (struct ring_part){ device_addr(&b->dev, &q->headers[i]),
 				   sizeof(q->headers[i]), false };
 	if (r->length)
@@ -168,6 +169,9 @@ static int complete(struct blk *b, struct blk_queue *q, struct blk_job *job, uin
 
 	q->idle[q->nidle++] = i;
 	b->running--;
+	/* Nothing written: it was said too early, or of the request before this one. */
+	if (status == NO_STATUS)
+		return -EPROTO;
 	if (status != VIRTIO_BLK_S_OK)
 		return status == VIRTIO_BLK_S_UNSUPP ? -EOPNOTSUPP : -EIO;
 	return job->done(job, &q->requests[i], now);
@@ -261,8 +265,7 @@ int blk_fail(const struct blk *b, int err, const char *what)
 	if (err == -ETIMEDOUT)
 		hint = "the queue is stuck, or the storage slow: give it more --timeout";
 	if (err == -EPROTO)
-		hint = "the back-end wrote a completion into the ring that nobody waits "
-		       "for";
+		hint = "the back-end completed what nobody asked for, or too early";
 	if (err == -EIO)
 		hint = "the device failed the request";
 	return diag_fail(b->dev.peer->diag, err, hint, "%s: %s", b->dev.peer->path, what);
