@@ -196,6 +196,26 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 	equal crash "$(found status-answered)" "fail died of SIGSEGV"
 }
 
+@test "the known failures of virtiofsd 7.2, which reads nothing before a close, are found" {
+	local virtiofsd=/usr/lib/qemu/virtiofsd
+	[ -x $virtiofsd ] || skip "it is not installed"
+	mkdir -p "$D/share"
+	run -4 --separate-stderr vhostctl check -j --level robust \
+		--spawn "exec $virtiofsd --socket-path='$D/s' -o source='$D/share' -o sandbox=chroot" "$D/s"
+	while read -r name what; do
+		[[ "$(found "$name")" = $what ]] || fail "$name: $(found "$name")" "wanted: $what"
+	done <<-'KNOWN'
+		ring-index-4g fail died of SIGSEGV
+		half-a-payload fail died of SIGABRT
+		ring-base-index-77 pass ended with status 1
+		memory-table-4g-regions pass ended with status 1
+		version-2 fail answered*
+		ring-size-3 fail acknowledged*
+		features-answered pass -
+		ring-starts-and-stops pass -
+	KNOWN
+}
+
 # A front-end that trusts what it is sent, or talks out of turn.
 front() { # PYTHON: with the socket s connected, ask(request) for an answer's body
 	cat >"$D/front.py" <<-PY
@@ -214,7 +234,7 @@ front() { # PYTHON: with the socket s connected, ask(request) for an answer's bo
 		    return s.recv(n) if n else b""
 		$1
 	PY
-	run --separate-stderr vhostctl check -j --front-end --timeout 500ms --spawn "exec python3 '$D/front.py'" "$D/s" "${@:2}"
+	run --separate-stderr vhostctl check -j --front-end --timeout 4s --spawn "exec python3 '$D/front.py'" "$D/s" "${@:2}"
 }
 
 @test "front-ends: ours passes every case, and nothing is left of it" {
@@ -236,6 +256,7 @@ front() { # PYTHON: with the socket s connected, ask(request) for an answer's bo
 	equal status "$status" 4
 	[[ "$(found no-protocol-features)" = "fail GET_PROTOCOL_FEATURES (15)"* ]]
 	equal others "$(found few-protocol-features)" "pass -"
-	run -0 --separate-stderr vhostctl check -j --front-end --timeout 100ms --only handshake "$D/s"
+	run -1 --separate-stderr vhostctl check -j --front-end --timeout 100ms --only handshake "$D/s"
+	[[ "$stderr" = *"no front-end has come: "*"(ETIMEDOUT)"* ]] || fail "$stderr"
 	equal nobody "$(found handshake)" "skip no front-end has come"
 }

@@ -4,6 +4,7 @@
 
 #include "check_front.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -158,7 +159,7 @@ static int check_fronts(struct ctx *c, struct target *t)
 	struct check_outcome out;
 	struct front_case k;
 	bool failed = false;
-	size_t n = 0;
+	size_t n = 0, came = 0;
 	int status = 0;
 
 	for (size_t i = 0; !status && front_case(i, &k); i++) {
@@ -170,8 +171,14 @@ static int check_fronts(struct ctx *c, struct target *t)
 			continue;
 		front_run(&k, t, o->timeout.ns, &out);
 		status = conclude(c, &row, &out, &failed);
+		came += out.result != CHECK_SKIP;
 		n++;
 	}
+	if (!status && n && !came && !failed)
+		return diag_fail(&c->diag, ETIMEDOUT,
+				 "start it while this runs, give it more --timeout, or "
+				 "name it by --spawn",
+				 "%s: no front-end has come", t->socket);
 	return ended(c, status, n, failed);
 }
 

@@ -19,6 +19,10 @@
 #define KICKS   "Ring states: a started and enabled ring is processed after its kick"
 #define OWN_FDS "Communication: fds belong to the messages that name them"
 
+/* Some look at nothing that came before a close: they get to see it first. */
+#define SEEN   "GET_FEATURES+fds:0"
+#define MOMENT "sleep:20ms"
+
 /* A region of 1 MiB at user address 1 MiB, and a ring of 128 within. */
 #define TABLE  "SET_MEM_TABLE+ack=guest_addr=0,size_bytes=1M,user_addr=1M"
 #define REGION "ADD_MEM_REG+ack=guest_addr=0,size_bytes=1M,user_addr=1M"
@@ -220,14 +224,14 @@ const struct check_case check_cases[] = {
 	  .want = WANT_REFUSAL },
 	{ "memory-table-4g-regions",
 	  SURVIVES,
-	  { "SET_MEM_TABLE+fds:1=nregions=0xffffffff,guest_addr=0,size_bytes=1M,user_"
-	    "addr="
-	    "1M" },
+	  { "SET_MEM_TABLE+fds:1=nregions=0xffffffff,guest_addr=0,size_bytes=1M,"
+	    "user_addr=1M",
+	    SEEN },
 	  { "memfd:1M" },
 	  .level = LEVEL_ROBUST },
 	{ "ring-index-4g",
 	  SURVIVES,
-	  { "SET_VRING_NUM=0xffffffff,128" },
+	  { "SET_VRING_NUM=0xffffffff,128", SEEN },
 	  .level = LEVEL_ROBUST },
 	{ "ring-base-index-77",
 	  SURVIVES,
@@ -235,7 +239,7 @@ const struct check_case check_cases[] = {
 	  .level = LEVEL_ROBUST },
 	{ "half-a-payload",
 	  SURVIVES,
-	  { "raw:0800000001000000080000000100" },
+	  { "raw:0800000001000000080000000100", MOMENT },
 	  .level = LEVEL_ROBUST },
 	{ "half-a-header-idle",
 	  "Communication: a front-end that pauses harms itself only",
@@ -244,7 +248,7 @@ const struct check_case check_cases[] = {
 	  .want = WANT_OTHERS },
 	{ "payload-of-4g",
 	  SURVIVES,
-	  { "GET_FEATURES+size:0xffffffff+nowait" },
+	  { "GET_FEATURES+size:0xffffffff+nowait", MOMENT },
 	  .level = LEVEL_ROBUST },
 	{ "avail-index-1000-ahead",
 	  SURVIVES,

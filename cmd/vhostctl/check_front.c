@@ -135,6 +135,7 @@ static void serve(struct backend *b, struct target *t, uint64_t ns, struct seen 
 				.listener = t->dial->listener,
 				.follow = -1,
 				.until_ns = clock_mono_ns() + ns,
+				.extend_ns = ns,
 				.once = true,
 				.left = left,
 				.arg = seen };

@@ -20,7 +20,7 @@ bool front_case(size_t i, struct front_case *k) NONNULL(2);
 
 /*
  * Waits for a front-end at the listener (of t->dial, which listens) for ns, and serves
- * it in the way of the case, ns at the longest; t->spawn is started for it.
+ * it in the way of the case, for ns more; t->spawn is started for it.
  */
 void front_run(const struct front_case *k, struct target *t, uint64_t ns,
 	       struct check_outcome *out) NONNULL(1, 2, 4);

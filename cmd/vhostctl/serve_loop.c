@@ -41,6 +41,8 @@ void server_join(struct server *srv, int fd)
 		return;
 	}
 	srv->count++;
+	if (srv->extend_ns)
+		srv->until_ns = clock_mono_ns() + srv->extend_ns;
 }
 
 /* Those that are over leave. */

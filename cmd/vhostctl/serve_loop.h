@@ -14,6 +14,7 @@ struct server {
 	int follow;               /* of follow_begin, -1: none */
 	uint64_t spin_ns;         /* how long rings are looked at before sleeping */
 	uint64_t until_ns;        /* of CLOCK_MONOTONIC; 0: no end */
+	uint64_t extend_ns;       /* until_ns is so long after the last one that came */
 	bool once;                /* ends with the first front-end */
 	struct session *sessions[SESSIONS];
 	uint64_t count;
