@@ -76,6 +76,9 @@ void target_stop(struct target *t)
 		return;
 	kill(-t->pid, SIGKILL);
 	waitpid(t->pid, &t->status, 0);
+	/* The others of a pipeline may still hold what the next one takes. */
+	for (int i = 0; i < 1000 && !kill(-t->pid, 0); i++)
+		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
 	t->gone = true;
 	if (!t->dial->listens)
 		unlink(t->socket);
