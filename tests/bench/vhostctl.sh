@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vhostctl on one qemu-storage-daemon with a device that takes no time: probing beside a
-# connection's floor, requests a second beside qemu-img bench over NBD where that is
-# installed, round trips with and without a trace. Runs of a table alternate.
+# connection's floor, requests a second beside fio and qemu-img bench over NBD, frames a
+# second of one dpdk-testpmd beside another with virtio_user, round trips with and without a trace. Runs of a table alternate.
 . "$(dirname "$0")/lib.sh"
 PATH=$BIN:$PATH
 S=$dir/vhost N=$dir/nbd
 
 qemu-storage-daemon --blockdev driver=null-co,size=1073741824,node-name=d0 \
 	--export "type=vhost-user-blk,id=v,node-name=d0,addr.type=unix,addr.path=$S,writable=on,num-queues=4" \
-	--nbd-server "addr.type=unix,addr.path=$N" --export type=nbd,id=n,node-name=d0,writable=on \
+	--nbd-server "addr.type=unix,addr.path=$N" --export type=nbd,id=n,name=n,node-name=d0,writable=on \
 	>/dev/null 2>&1 &
 at_exit+=("kill $!")
 for _ in {1..500}; do
@@ -32,29 +32,98 @@ least "vhostctl probe" vhostctl probe "$S"
 least "vhostctl send GET_FEATURES" vhostctl send "$S" GET_FEATURES
 least "vhostctl --version (floor)" vhostctl --version
 
-echo "4K random reads a second, the best of 3 (and the median latency):"
-cases=("depth 32, spinning" "depth 32, sleeping" "depth 1, spinning" "depth 1, sleeping")
-options=("--qd 32 --spin 1ms" "--qd 32 --spin 0" "--qd 1 --spin 1ms" "--qd 1 --spin 0")
-best=(0 0 0 0) median=(0 0 0 0) nbd=0
-for _ in 1 2 3; do
-	for i in 0 1 2 3; do
-		# shellcheck disable=SC2086
-		read -r iops p50 < <(vhostctl blk bench -j -d 1s ${options[i]} "$S" | jq -r '"\(.iops | floor) \(.latency_ns.p50)"')
-		((iops > best[i])) && best[i]=$iops median[i]=$p50
+# Rows of a table: NAME, and a function that prints "RATE P50_NS".
+rows=() takers=()
+row() {
+	rows+=("$1") takers+=("$2")
+}
+
+# rates BASE WIDTH: runs all of them in turns, 5 times, and prints the median rate, the
+# latency of that run, and the ratio of the rate to that of row number BASE.
+rates() {
+	local i
+	for _ in {1..5}; do
+		for i in "${!rows[@]}"; do
+			${takers[i]} >>"$dir/rates.$i" || exit 1
+		done
 	done
-	if command -v qemu-img >/dev/null; then
-		took=$(qemu-img bench -f raw -t none -d 32 -c 100000 -s 4096 "nbd+unix:///n?socket=$N" | sed -n 's/.*in \([0-9.]*\) sec.*/\1/p')
-		iops=$(awk -v t="$took" 'BEGIN { print int(100000 / t) }')
-		((iops > nbd)) && nbd=$iops
-	fi
-done
-for i in 0 1 2 3; do
-	printf '  %-28s %9d %8d ns\n' "${cases[i]}" "${best[i]}" "${median[i]}"
-done
-if ((nbd)); then
-	printf '  %-28s %9d\n' "qemu-img bench, NBD, depth 32" "$nbd"
+	for i in "$1" "${!rows[@]}"; do
+		sort -n "$dir/rates.$i" | sed -n "3s/^/$i /p"
+	done | while read -r i rate p50; do
+		# The first line is the base's own.
+		[ -n "${base-}" ] || { base=$rate && continue; }
+		printf '  %-40s %9d %8s ns %6sx\n' "${rows[i]}" "$rate" "$p50" \
+			"$(awk -v a="$rate" -v b="$base" 'BEGIN { printf "%.2f", a / b }')"
+	done
+	rm -f "$dir"/rates.*
+	rows=() takers=()
+}
+
+blk() { # OPTION...
+	vhostctl blk bench -j -d 500ms "$@" "$S" | jq -r '"\(.iops | floor) \(.latency_ns.p50)"'
+}
+fio_nbd() { # DEPTH
+	fio --name=bench --ioengine=nbd --uri="nbd+unix:///n?socket=$N" --rw=randread --bs=4k --iodepth="$1" \
+		--time_based --runtime=1 --output-format=json --output="$dir/fio" >/dev/null &&
+		jq -r '.jobs[0].read | "\(.iops | floor) \(.clat_ns.percentile["50.000000"])"' "$dir/fio"
+}
+qemu_nbd() { # DEPTH COUNT: the latency is the mean, which follows from the rate
+	qemu-img bench -f raw -t none -d "$1" -c "$2" -s 4096 "nbd+unix:///n?socket=$N" |
+		awk -v d="$1" -v c="$2" 'match($0, /in [0-9.]+ sec/) {
+			t = substr($0, RSTART + 3, RLENGTH - 7); printf "%d %d\n", c / t, t / c * d * 1e9 }'
+}
+
+echo "4K random reads a second of one null-co, the median of 5, and of their latency:"
+row "fio, NBD, depth 32" "fio_nbd 32"
+row "qemu-img bench, NBD, depth 32" "qemu_nbd 32 50000"
+row "blk bench, depth 32, sleeping" "blk --qd 32 --spin 0"
+row "blk bench, depth 32, as by default" "blk --qd 32"
+row "blk bench, depth 32, spinning" "blk --qd 32 --spin 1s"
+row "fio, NBD, depth 1" "fio_nbd 1"
+row "qemu-img bench, NBD, depth 1" "qemu_nbd 1 5000"
+row "blk bench, depth 1, sleeping" "blk --qd 1 --spin 0"
+row "blk bench, depth 1, spinning" "blk --qd 1 --spin 1s"
+rates 0
+
+# Frames through one dpdk-testpmd, which has the second processor: of vhostctl, which writes
+# and checks each, and of a second dpdk-testpmd, which only passes them on, on the first.
+P=$dir/port
+pmd() { # LCORE VDEV OPTION...
+	exec dpdk-testpmd --lcores "0@0,1@$1" --no-huge -m 256 --no-pci --no-telemetry --file-prefix="bench-$$-$1" \
+		--vdev "$2" -- --total-num-mbufs=4096 --no-flush-rx "${@:3}" 2>&1
+}
+virtio_user() {
+	{
+		echo start tx_first 8
+		sleep 0.5
+		echo show port stats all
+		sleep 1
+		printf '%s\n' "show port stats all" stop quit
+	} | pmd 0 "net_virtio_user0,path=$P,queues=1,queue_size=256" -i |
+		awk '/Rx-pps/ { n = $2 } END { print n, "-" }'
+}
+net() { # OPTION...
+	taskset -c 0 vhostctl net loop -j -d 1s "$@" "$P" | jq -r '"\(.rx_pps | floor) \(.latency_ns.p50)"'
+}
+
+if command -v dpdk-testpmd >/dev/null; then
+	mkfifo "$dir/stdin"
+	exec 5<>"$dir/stdin"
+	pmd 1 "net_vhost0,iface=$P" <&5 >"$dir/pmd" &
+	at_exit+=("kill $!")
+	for _ in {1..500}; do
+		grep -q 'io packet forwarding' "$dir/pmd" && break
+		sleep 0.02
+	done
+	echo "frames a second through dpdk-testpmd and back, 256 under way, the median of 5:"
+	row "testpmd, virtio_user, 64 bytes" virtio_user
+	row "net loop, 64 bytes" net
+	row "net loop, 64 bytes, packed" "net --packed"
+	row "net loop, 64 bytes, mergeable" "net --mergeable"
+	row "net loop, 1514 bytes" "net --size 1514"
+	rates 0
 else
-	echo "  qemu-img is not installed: no NBD beside it"
+	echo "dpdk-testpmd is not installed: no frames"
 fi
 
 echo "a GET_FEATURES round trip, python at both ends:"
