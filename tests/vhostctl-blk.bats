@@ -38,7 +38,7 @@ part() { tail -c "+$(($2 + 1))" "$1" | head -c "$3"; }
 }
 
 @test "depths, block sizes, queues, chains and tables read the same" {
-	for o in "--qd 1 -b 512 -l 1M" "--qd 3 -b 7K" "--queues 4 --qd 5 -b 1M" "--indirect" "--qd 400 -b 4K" \
+	for o in "--qd 1 -b 512 --length 1M" "--qd 3 -b 7K" "--queues 4 --qd 5 -b 1M" "--indirect" "--qd 400 -b 4K" \
 		"--queues 4 --qd 341 -b 4K --spin 0" "--spin 1s -b 16M" \
 		"--event-idx" "--event-idx --spin 0 --qd 2 --indirect"; do
 		# shellcheck disable=SC2086
@@ -87,12 +87,12 @@ part() { tail -c "+$(($2 + 1))" "$1" | head -c "$3"; }
 
 @test "ranges that are not there, or not whole blocks, are refused before anything is done" {
 	sum=$(cksum <"$D/blk.img")
-	for o in "read --offset 49M" "read --offset 47M --length 2M" "write --offset 48M --length 512" "zero -l 1G"; do
+	for o in "read --offset 49M" "read --offset 47M --length 2M" "write --offset 48M --length 512" "zero --length 1G"; do
 		# shellcheck disable=SC2086
 		run -1 --separate-stderr vhostctl blk $o "$S" -f "$D/data2"
 		[[ "$stderr" = *"beyond the device's 50331648 bytes"* ]] || fail "$o"
 	done
-	for o in "read --offset 100" "read -l 513" "read -b 700"; do
+	for o in "read --offset 100" "read --length 513" "read -b 700"; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr vhostctl blk $o "$S"
 		[[ "$stderr" = *"512 bytes"* ]] || fail "$o"
@@ -273,11 +273,21 @@ ring_start() { # HOW FILE [FEATURE...]
 	vhostctl blk read "$D/peer.sock" | cmp - "$D/blk.img"
 }
 
+@test "SIGINT and SIGTERM end a bench early, and what there is gets printed" {
+	for signal in INT TERM; do
+		for o in "--spin 0 --qd 1" "--queues 2 --spin 1s"; do
+			# shellcheck disable=SC2086
+			vhostctl blk bench $o -j -d 60s "$S" >"$D/out" 3>&- &
+			ended_by $signal $! $([[ $o = *queues* ]] && echo 4 || echo 2)
+			jq -e '.elapsed_ns > 0 and .elapsed_ns < 30e9 and .requests == .reads' "$D/out" >/dev/null || fail "$o: $(cat "$D/out")"
+		done
+	done
+}
+
 @test "a daemon that is killed in the middle ends a run with a sentence" {
 	vhostctl blk bench "$S" -d 60s >"$D/out" 2>"$D/err" 3>&- &
 	pid=$!
-	busy() { [ "$(ls -l "/proc/$pid/fd" 2>/dev/null | grep -c eventfd)" = 2 ]; }
-	wait_for busy
+	wait_for eventfds $pid 2
 	sleep 0.1
 	kill -9 "$(cat "$D/qsd.pid")"
 	status=0

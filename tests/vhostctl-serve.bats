@@ -41,7 +41,7 @@ left() { [ "$(jq -s 'map(select(.'"$1"')) | length' "$D/served")" -ge "$2" ]; }
 	cp "$D/random" "$D/img"
 	serve_start --blk "$D/img"
 	vhostctl blk read "$D/s" | cmp - "$D/img"
-	for o in "--qd 1 -b 512 -l 1M" "--queues 4 --qd 5 -b 1M" "--indirect" "--qd 400 -b 4K" "--spin 0 -b 7K"; do
+	for o in "--qd 1 -b 512 --length 1M" "--queues 4 --qd 5 -b 1M" "--indirect" "--qd 400 -b 4K" "--spin 0 -b 7K"; do
 		# shellcheck disable=SC2086
 		vhostctl blk read $o "$D/s" >"$D/out" || fail "$o"
 		head -c "$(stat -c %s "$D/out")" "$D/img" | cmp - "$D/out" || fail "$o"
@@ -66,7 +66,7 @@ left() { [ "$(jq -s 'map(select(.'"$1"')) | length' "$D/served")" -ge "$2" ]; }
 	serve_start --null 64M --queues 2
 	pids=()
 	for i in 1 2 3; do
-		vhostctl blk read -l 16M --queues 2 "$D/s" -f "$D/out$i" 3>&- &
+		vhostctl blk read --length 16M --queues 2 "$D/s" -f "$D/out$i" 3>&- &
 		pids+=($!)
 	done
 	for i in 1 2 3; do

@@ -3,6 +3,7 @@
 #include "blk.h"
 
 #include "clock.h"
+#include "ending.h"
 #include "hist.h"
 #include "spec.h"
 
@@ -70,7 +71,7 @@ static bool next(struct blk_job *job, struct blk_request *r)
 			     : (uint64_t)((unsigned __int128)draw(t) * t->blocks >> 64);
 	bool writing = t->o->write_percent && draw(t) % 100 < t->o->write_percent;
 
-	if (t->last_ns >= t->until_ns)
+	if (t->last_ns >= t->until_ns || ending_asked())
 		return false;
 	r->type = writing ? VIRTIO_BLK_T_OUT : VIRTIO_BLK_T_IN;
 	r->offset = t->start + n * t->block_size;
@@ -127,6 +128,8 @@ int blk_bench(struct ctx *c, struct blk *b)
 
 	if (!status && b->o->write_percent && b->dev.offered & BIT(VIRTIO_BLK_F_RO))
 		status = diag_fail(&c->diag, EROFS, NULL, "%s", b->dev.peer->path);
+	if (!status)
+		ending_begin();
 	if (!status)
 		status = blk_start(b, MAX(4096, b->block));
 	if (status)
