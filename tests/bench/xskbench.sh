@@ -63,10 +63,20 @@ attached() {
 	return 1
 }
 
+# A program at the other end that drops all: what is sent ends alike, whatever is in it.
+drop() {
+	[ -e "$dir/drop.o" ] || {
+		printf '__attribute__((section("xdp"), used)) int drop(void *c) { return 1; }\n' >"$dir/drop.c"
+		clang -O2 -g -target bpf -c -o "$dir/drop.o" "$dir/drop.c" || return
+	}
+	ip link set v1 xdpdrv obj "$dir/drop.o" sec xdp
+}
+
 # peer NAME JOB COMMAND: one measurement by the kernel's counters; the source is on CPU 0.
 peer() {
 	local name=$1 job=$2 pid source=
 	settle # and the queue's last socket is gone, for which not all of them wait
+	[ "$job" != tx ] || drop || return
 	bash -c "exec $3" >"$dir/log" 2>&1 </dev/null &
 	pid=$!
 	if [ "$job" = tx ]; then
@@ -84,6 +94,7 @@ peer() {
 	fi
 	kill -INT "$pid" $source
 	wait "$pid" $source
+	[ "$job" != tx ] || ip link set v1 xdpdrv off
 }
 
 # Frames of 64 bytes, batches of 64 (testpmd's own are 32), copy mode, the work on CPU 1
