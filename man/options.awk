@@ -30,36 +30,60 @@ $1 == "option" && $2 == "common" {
 	having[item]++
 }
 $1 == "record" {
-	end_list()
-	columns[n] = columns[n] ($2 != "" ? ".Ss " text($2) "\n" : "") ".Bl -tag -width Ds\n"
-	open = n
+	heading[n, ++nlists[n]] = $2
+	whole[n] = whole[n] $0 "\n"
 }
 $1 == "column" {
-	columns[n] = columns[n] ".It Cm " $2 ($3 == "shown" ? " Pq shown by default" : "") \
-		"\n" text($4) ".\n"
+	l = n SUBSEP nlists[n]
+	column[l, ++ncolumns[l]] = $2
+	shown[l, ncolumns[l]] = $3 == "shown"
+	help[l, ncolumns[l]] = $4
+	whole[n] = whole[n] $0 "\n"
 }
-$1 == "command" { end_list() }
 
-function end_list() {
-	if (open)
-		columns[open] = columns[open] ".El\n"
-	open = 0
+# What an earlier list says of a column in the same words is not said again, where that
+# spares much: then they are only named.
+function named(l, want, before, lead,    i, s) {
+	for (i = 1; i <= ncolumns[l]; i++)
+		if (old[l, i] && shown[l, i] == want)
+			s = s (s == "" ? "" : " ,\n") ".Cm " column[l, i]
+	return before (s == "" ? "" : (before == "" ? "" : ".Pp\n") lead "\n" s " .\n")
+}
+
+function columns(l,    i, many, items) {
+	for (i = 1; i <= ncolumns[l]; i++)
+		many += old[l, i] = (column[l, i], help[l, i]) in told
+	for (i = 1; i <= ncolumns[l]; i++) {
+		if (many < 10)
+			old[l, i] = 0
+		if (!old[l, i])
+			items = items ".It Cm " column[l, i] \
+				(shown[l, i] ? " Pq shown by default" : "") "\n" text(help[l, i]) ".\n"
+		told[column[l, i], help[l, i]]
+	}
+	items = named(l, 1, list(items), "Shown by default, as told above:")
+	return named(l, 0, items, "As told above:")
 }
 
 END {
-	end_list()
 	print ".Sh OPTIONS"
 	for (c = 1; c <= n; c++) {
-		items = own[c]
-		own_list = list(items)
 		items = all = ""
 		for (i = 1; i <= ncommon[c]; i++)
 			if (having[common[c, i]] == n)
 				all = all common[c, i]
 			else
 				items = items common[c, i]
-		if (own_list items != "")
-			printf "%s%s%s", title(c), own_list, list(items)
+		items = list(own[c]) list(items)
+		if (items == "")
+			continue
+		printf "%s", title(c)
+		if (items in first)
+			print "As " first[items] "."
+		else {
+			first[items] = command[c]
+			printf "%s", items
+		}
 	}
 	if (command[1] != "")
 		print ".Ss All commands"
@@ -67,14 +91,16 @@ END {
 	print ".Sh COLUMNS"
 	print "These names are the columns of the text and the keys of the JSON objects."
 	for (c = 1; c <= n; c++) {
-		if (columns[c] == "")
+		if (!nlists[c])
 			continue
 		printf "%s", title(c)
-		if (columns[c] in first)
-			print "As " first[columns[c]] "."
-		else {
-			first[columns[c]] = command[c]
-			printf "%s", columns[c]
+		if (whole[c] in first) {
+			print "As " first[whole[c]] "."
+			continue
 		}
+		first[whole[c]] = command[c]
+		for (i = 1; i <= nlists[c]; i++)
+			printf "%s%s", heading[c, i] == "" ? "" : ".Ss " text(heading[c, i]) "\n", \
+				columns(c SUBSEP i)
 	}
 }
