@@ -201,7 +201,7 @@ static int cgroup_run(struct ctx *c)
 
 const struct command cgroup_command = {
 	.name = "cgroup",
-	.brief = "add up what the tasks of control groups do and wait for",
+	.brief = "Add up what the tasks of control groups do and wait for",
 	.args = "CGROUP...",
 	.min_args = 1,
 	.opts = cgroup_opts,

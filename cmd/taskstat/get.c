@@ -256,7 +256,7 @@ static const struct variant get_variants[] = {
 
 const struct command get_command = {
 	.name = "get",
-	.brief = "print what the kernel knows of processes, by default of all",
+	.brief = "Print what the kernel knows of processes, by default of all",
 	.args = "[PID...]",
 	.opts = get_opts,
 	.nopts = COUNT(get_opts),

@@ -204,7 +204,7 @@ static int info_run(struct ctx *c)
 
 const struct command info_command = {
 	.name = "info",
-	.brief = "print what this kernel can tell here, and what not and why",
+	.brief = "Print what this kernel can tell here, and what not and why",
 	.rec = &info_record,
 	.run = info_run,
 };

@@ -266,7 +266,7 @@ static const struct variant listen_variants[] = {
 
 const struct command listen_command = {
 	.name = "listen",
-	.brief = "print a record for each process that ends, until told to end",
+	.brief = "Print a record for each process that ends, until told to end",
 	.opts = listen_opts,
 	.nopts = COUNT(listen_opts),
 	.rec = &exit_record,

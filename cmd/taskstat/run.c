@@ -328,7 +328,7 @@ static const struct variant run_variants[] = {
 
 const struct command run_command = {
 	.name = "run",
-	.brief = "run a command and account for all of its process tree",
+	.brief = "Run a command and account for all of its process tree",
 	.args = "COMMAND [ARG...]",
 	.min_args = 1,
 	.opts = run_opts,

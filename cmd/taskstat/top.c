@@ -326,7 +326,7 @@ static int top_run(struct ctx *c)
 
 const struct command top_command = {
 	.name = "top",
-	.brief = "print what processes do in each interval, those that end in it too",
+	.brief = "Print what processes do in each interval, those that end in it too",
 	.opts = top_opts,
 	.nopts = COUNT(top_opts),
 	.rec = &rate_record,
