@@ -244,6 +244,17 @@ ring_start() { # HOW FILE [FEATURE...]
 	equal ring "$(jq -c '[.ring, .event_idx, .indirect]' <<<"$output")" '["packed",false,false]'
 }
 
+@test "a device that takes so many bytes in a descriptor gets no more" {
+	head -c 1M "$D/blk.img" >"$D/small"
+	ring_start fair "$D/small" size_max
+	vhostctl blk read "$D/peer.sock" | cmp - "$D/small"
+	tr '\0-\377' '\1-\377\0' <"$D/small" >"$D/in"
+	blk copy "$D/in" "$D/peer.sock"
+	cmp "$D/in" "$D/small"
+	run -1 --separate-stderr vhostctl blk read "$D/peer.sock" -b 16K
+	[[ "$stderr" = *"takes 8192 bytes"* ]] || fail "$stderr"
+}
+
 @test "a device that lies in its ring is found out, whatever it says" {
 	while read -r how why; do
 		ring_start "$how" "$D/blk.img" packed

@@ -53,6 +53,7 @@ struct blk {
 	const struct blk_options *o;
 	uint64_t capacity; /* bytes */
 	uint32_t block;    /* logical block size */
+	uint32_t size_max; /* bytes of one descriptor at the most, 0: any */
 	bool may_unmap;    /* write-zeroes may be told to unmap */
 	size_t qd, block_size;
 	bool indirect;

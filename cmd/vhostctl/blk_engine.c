@@ -51,6 +51,9 @@ int blk_open(struct blk *b, const struct diag *diag, const char *path,
 		b->dev.features & BIT(VIRTIO_BLK_F_BLK_SIZE) ? config.blk_size : SECTOR;
 	if (b->block < SECTOR || b->block > 1 << 24 || b->block & (b->block - 1))
 		b->block = SECTOR;
+	/* qemu-storage-daemon offers SIZE_MAX, and says 0. */
+	if (b->dev.features & BIT(VIRTIO_BLK_F_SIZE_MAX))
+		b->size_max = config.size_max;
 	return 0;
 }
 
@@ -86,16 +89,38 @@ static int start_queue(struct blk *b, struct blk_queue *q, const struct ring_sha
 	return 0;
 }
 
+/* What was asked for, or `usual`, as far as the device takes it in one descriptor. */
+static int choose_block_size(struct blk *b, size_t usual)
+{
+	const struct diag *diag = b->dev.peer->diag;
+	size_t most = b->size_max ? b->size_max - b->size_max % b->block : SIZE_MAX;
+
+	b->block_size = b->o->block_size.bytes;
+	if (!b->block_size)
+		b->block_size = MIN(usual, most);
+	if (b->block_size % b->block)
+		return diag_usage(diag,
+				  "--block-size: not a multiple of the device's %u bytes",
+				  b->block);
+	if (!b->block_size || b->block_size > most)
+		return diag_fail(
+			diag, EINVAL, "a smaller --block-size?",
+			"%s: the device takes %u bytes in a descriptor (SIZE_MAX)",
+			b->dev.peer->path, b->size_max);
+	return 0;
+}
+
 int blk_start(struct blk *b, size_t block_size)
 {
 	const struct blk_options *o = b->o;
 	bool can = b->dev.features & BIT(VIRTIO_RING_F_INDIRECT_DESC);
 	struct ring_shape shape = { .parts = 3 };
 	size_t n = o->queues, entries;
-	int status;
+	int status = choose_block_size(b, block_size);
 
+	if (status)
+		return status;
 	b->qd = o->qd;
-	b->block_size = o->block_size.bytes ? o->block_size.bytes : block_size;
 	b->indirect = can && (o->indirect || 3 * b->qd > RING_MAX);
 	entries = power_of_two(b->indirect ? b->qd : 3 * b->qd);
 	if (entries > RING_MAX)
@@ -109,10 +134,6 @@ int blk_start(struct blk *b, size_t block_size)
 		return diag_fail(b->dev.peer->diag, EINVAL, "see vhostctl blk info",
 				 "--queues %zu: the back-end has %llu", n,
 				 (unsigned long long)b->dev.queues);
-	if (b->block_size % b->block)
-		return diag_usage(b->dev.peer->diag,
-				  "--block-size: not a multiple of the device's %u bytes",
-				  b->block);
 	status = device_share(&b->dev, n * (device_ring_size(&shape) +
 					    b->qd * (b->block_size + 32) + 3 * 4096));
 	b->queues = calloc(n, sizeof(*b->queues));

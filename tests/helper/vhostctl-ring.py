@@ -4,7 +4,7 @@
     vhostctl-ring.py SOCKET HOW [FILE] [FEATURE...]
 
 With FILE it is a disk, without a network device that sends each frame back. FEATUREs are
-packed, event_idx, indirect and mergeable. HOW is fair, or for each kind: ahead (more completions than
+packed, event_idx, indirect, mergeable and size_max (8 KiB). HOW is fair, or for each kind: ahead (more completions than
 requests), id (of no chain), middle (of a chain's middle), twice (the same one), silent,
 close, long (a completion of more bytes than there is room for), early (a completion before
 any request). Disk: error (status 1), unsupported (status 2), unwritten (no status).
@@ -24,7 +24,8 @@ words = sys.argv[3:]
 backing = next((w for w in words if "/" in w), None)
 FEATURES = 1 << 32 | 1 << 30 | sum(
     1 << bit for name, bit in 
-    (("mergeable", 15), ("indirect", 28), ("event_idx", 29), ("packed", 34)) if name in words)
+    (("size_max", 1), ("mergeable", 15), ("indirect", 28), ("event_idx", 29), ("packed", 34)) if name in words)
+SIZE_MAX = 8192 if "size_max" in words else 0
 if backing:
     disk = open(backing, "r+b", buffering=0)
     sectors = os.path.getsize(backing) // 512
@@ -168,7 +169,7 @@ class Device:
             n = struct.unpack("=III", body[:12])[1]
             if not backing:
                 return b""
-            config = struct.pack("=QIIHBBIBBHIH", sectors, 0, 0, 0, 0, 0, 512, 0, 0, 0, 0, 0)
+            config = struct.pack("=QIIHBBIBBHIH", sectors, SIZE_MAX, 0, 0, 0, 0, 512, 0, 0, 0, 0, 0)
             return body[:12] + config.ljust(60, b"\0")[:n] if n == 60 else b""
         if req == 11:
             return body
@@ -190,6 +191,7 @@ class Device:
         _, _, parts = chain
         out = self.read(parts)
         kind, _, sector = struct.unpack("=IIQ", out[:16])
+        assert not SIZE_MAX or all(n <= SIZE_MAX for _, n, _ in parts)
         room = sum(n for _, n, write in parts if write) - 1
         status = {"error": b"\1", "unsupported": b"\2"}.get(how, b"\0")
         data = b""
