@@ -196,3 +196,26 @@ subprocess.run(\"nlsock dump conntrack get -j >ours; conntrack -L -o id >theirs 
 	equal "kibibytes read" "$(jq -r '."aggr-pid".stats."read-char"' out)" \
 		"$(awk '/^rchar/ { print int($2 / 1024) * 1024 }' proc)"
 }
+
+@test "what is dumped, given back as a request, has the bytes that came from the kernel" {
+	HELPER=$TESTS/helper in_net 'ip link add br0 type bridge
+		ip link add v0 type veth peer name v1; ip link set v0 master br0; ip link set v0 up; ip link set v1 up
+		ip addr add 10.1.1.1/24 dev v1 label v1:a; ip addr add fd00::1/64 dev v1 nodad
+		ip route add 10.9.0.0/16 via 10.1.1.7 mtu 1400 advmss 1300
+		ip route add 10.8.0.0/16 nexthop via 10.1.1.7 weight 2 nexthop via 10.1.1.8
+		ip rule add from 10.0.0.0/8 table 1000; ip rule add fwmark 7 table 70
+		ip neigh add 10.1.1.9 lladdr 02:00:00:00:00:09 dev v1
+		ip nexthop add id 7 via 10.1.1.7 dev v1; ip mptcp endpoint add 10.1.1.1 dev v1 subflow
+		tc qdisc add dev v1 root handle 1: htb default 1
+		tc class add dev v1 parent 1: classid 1:1 htb rate 1mbit ceil 2mbit
+		tc filter add dev v1 parent 1: protocol ip prio 7 u32 match ip dst 1.2.3.4 classid 1:1
+		nft "table inet t { counter k { }; set s { type ipv4_addr; elements = { 10.0.0.1 }; }
+			chain c { type filter hook input priority 5; tcp dport 22 counter accept; }; }"
+		i=$(ip -j link show v1 | jq ".[0].ifindex")
+		python3 "$HELPER/nlsock-again.py" rt-link:getlink rt-addr:getaddr rt-route:getroute rt-neigh:getneigh \
+			rt-rule:getrule rt-nexthop:getnexthop tc:getqdisc tc:gettclass:ifindex=$i \
+			"tc:gettfilter:{\"ifindex\": $i, \"parent\": 65536}" nftables:get{table,chain,rule,set,obj} \
+			mptcp_pm:get-addr nlctrl:getfamily ethtool:{features,strset,linkmodes,channels}-get netdev:{dev,queue}-get' >out
+	equal dumps "$(wc -l <out)" 22
+	! grep -v ': the same, some$' out || fail "$(head -c 2000 out)"
+}

@@ -199,26 +199,26 @@ static void pack_format(struct packing *p, const struct attr_spec *a,
 			const struct node *n, const struct given *outer, int depth)
 {
 	const struct submsg_format *f = chosen(a, outer);
+	const struct layout *header = f ? f->fixed.layout : NULL;
 	struct given g = { .map = n, .outer = outer };
+	size_t before, padded;
 
 	if (!f && n->kind == NODE_SCALAR && hint_parse(p->out, HINT_NONE, n->s))
 		return;
 	if (!f)
 		return pack_fail(p, a->name,
 				 "what it holds is not known here: give bytes in hex");
-	if (f->header) {
-		pack_struct(p, f->header, n, f->set);
-		buf_fill(p->out, 0, NLA_ALIGN(f->header->size) - f->header->size);
-	}
+	if (header)
+		pack_struct(p, header, n, f->set);
+	before = p->out->n;
 	g.set = f->set;
+	if (f->set && header)
+		buf_fill(p->out, 0, NLA_ALIGN(header->size) - header->size);
+	padded = p->out->n;
 	if (f->set)
-		pack_map(p, &g, f->header, depth + 1);
-}
-
-static bool is_nest(const struct attr_spec *a)
-{
-	return a->type == ATTR_NEST || a->type == ATTR_ARRAY ||
-	       a->type == ATTR_TYPE_VALUE || a->type == ATTR_SUBMSG;
+		pack_map(p, &g, header, depth + 1);
+	if (p->out->n == padded)
+		p->out->n = before;
 }
 
 static void pack_payload(struct packing *p, const struct attr_spec *a,
@@ -293,7 +293,7 @@ static void pack_one(struct packing *p, const struct attr_spec *a, const struct 
 		return;
 	if (shown_raw(n))
 		return pack_shown(p, a->number, n, depth);
-	at = pack_open(p, a->number | (is_nest(a) ? NLA_F_NESTED : 0));
+	at = pack_open(p, a->number | (attr_is_nest(a) ? NLA_F_NESTED : 0));
 	pack_payload(p, a, n, g, depth);
 	pack_close(p, at);
 }
@@ -348,6 +348,8 @@ static void pack_child(struct packing *p, const struct given *g, const struct no
 
 static bool is_member(const struct layout *l, const char *name)
 {
+	if (!strncmp(name, TWIN_PREFIX, strlen(TWIN_PREFIX)))
+		name += strlen(TWIN_PREFIX);
 	for (size_t i = 0; l && i < l->n; i++)
 		if (!strcmp(l->v[i].name, name))
 			return true;
@@ -370,7 +372,9 @@ static void pack_map(struct packing *p, const struct given *g,
 		return pack_fail(p, "attribute", "it is nested too deeply");
 	for (const struct node *n = g->map ? g->map->first : NULL; n && !p->err;
 	     n = n->next) {
-		bool attr = schema_attr_named(g->set, n->key, strlen(n->key));
+		const struct attr_spec *a =
+			schema_attr_named(g->set, n->key, strlen(n->key));
+		bool attr = a && !(attr_is_nest(a) && n->kind == NODE_SCALAR);
 
 		if (!attr && (is_member(header, n->key) || passed_over(g, n->key)))
 			continue;

@@ -32,8 +32,9 @@ void pack_attrs(struct packing *p, const struct given *g, const struct layout *h
 	NONNULL(1, 2);
 
 /*
- * Appends a struct; members that map does not give are zero, and those whose names beside
- * (the attributes that follow, NULL for none) has too. map may be NULL.
+ * Appends a struct; members that map (which may be NULL) does not give have their preset
+ * or are zero. One whose name an attribute of beside (NULL for none) has too is given as
+ * unpack_struct shows it, and else says as much of the attribute's value as it can.
  */
 void pack_struct(struct packing *p, const struct layout *l, const struct node *map,
 		 const struct attr_set *beside) NONNULL(1, 2);

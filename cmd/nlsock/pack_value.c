@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <strings.h>
 
 void pack_fail(struct packing *p, const char *key, const char *what)
@@ -225,8 +226,8 @@ static void pack_flexible(struct packing *p, const struct part *m, const struct 
 {
 	const struct submsg_format *f = format_of(m, map);
 
-	if (f && f->header && n->kind == NODE_MAP)
-		pack_struct(p, f->header, n, NULL);
+	if (f && f->fixed.layout && n->kind == NODE_MAP)
+		pack_struct(p, f->fixed.layout, n, NULL);
 	else if (n->kind == NODE_LIST && type_size(m->sub_type))
 		pack_numbers(p, m, n);
 	else if (n->kind != NODE_SCALAR)
@@ -235,6 +236,55 @@ static void pack_flexible(struct packing *p, const struct part *m, const struct 
 		pack_text(p->out, n->s, n->n);
 	else if (!hint_parse(p->out, m->hint, n->s))
 		pack_fail(p, m->name, "this is neither hex nor of the member's kind");
+}
+
+static bool is_null(const struct node *n)
+{
+	return !n || (n->kind == NODE_SCALAR && !n->quoted && !strcmp(n->s, "null"));
+}
+
+/* A value that is the member's, though an attribute has the name too: see unpack_struct.
+ */
+static const struct node *given_beside(const struct part *m, const struct attr_spec *a,
+				       const struct node *map)
+{
+	const struct node *n = node_get(map, m->name);
+	char name[128];
+
+	if (n && n->kind == NODE_SCALAR && attr_is_nest(a))
+		return n;
+	snprintf(name, sizeof(name), TWIN_PREFIX "%s", m->name);
+	return node_get(map, name);
+}
+
+/* What the value of an attribute is for a member of its name. */
+static void pack_twin(const struct part *m, const struct attr_spec *a,
+		      const struct node *n, char *to)
+{
+	uint64_t v;
+
+	if (n && type_size(a->type) && m->len && type_size(m->type) &&
+	    pack_number(n, a->names, a->as_flags, &v))
+		number_to(to, m->len, m->big_endian, twin_value(m, v));
+}
+
+static void pack_member(struct packing *p, const struct part *m, const struct node *map,
+			size_t at, const struct attr_set *beside)
+{
+	const struct attr_spec *a = schema_attr_named(beside, m->name, strlen(m->name));
+	const struct node *n = a ? given_beside(m, a, map) : node_get(map, m->name);
+
+	if (m->type == ATTR_PAD || m->flexible) {
+		if (m->flexible && !is_null(n))
+			pack_flexible(p, m, n, map);
+		return;
+	}
+	if (!is_null(n))
+		pack_part(p, m, n, p->out->p + at + m->off);
+	else if (a && node_get(map, m->name))
+		pack_twin(m, a, node_get(map, m->name), p->out->p + at + m->off);
+	else if (m->has_preset)
+		number_to(p->out->p + at + m->off, m->len, m->big_endian, m->preset);
 }
 
 void pack_struct(struct packing *p, const struct layout *l, const struct node *map,
@@ -246,21 +296,8 @@ void pack_struct(struct packing *p, const struct layout *l, const struct node *m
 	if (map && map->kind != NODE_MAP)
 		return pack_fail(p, l->name, "this is a struct: members with values");
 	buf_fill(p->out, 0, l->size);
-	for (size_t i = 0; i < l->n && !p->err && !p->out->err; i++) {
-		const struct node *n = node_get(map, l->v[i].name);
-		bool none = !n || (n->kind == NODE_SCALAR && !n->quoted &&
-				   !strcmp(n->s, "null"));
-
-		none |= schema_attr_named(beside, l->v[i].name, strlen(l->v[i].name)) !=
-			NULL;
-		if (!none && l->v[i].flexible)
-			pack_flexible(p, &l->v[i], n, map);
-		else if (!none && l->v[i].type != ATTR_PAD)
-			pack_part(p, &l->v[i], n, p->out->p + at + l->v[i].off);
-		else if (none && l->v[i].has_preset)
-			number_to(p->out->p + at + l->v[i].off, l->v[i].len,
-				  l->v[i].big_endian, l->v[i].preset);
-	}
+	for (size_t i = 0; i < l->n && !p->err && !p->out->err; i++)
+		pack_member(p, &l->v[i], map, at, beside);
 	if (rest && rest->kind == NODE_SCALAR && !hint_parse(p->out, HINT_NONE, rest->s))
 		pack_fail(p, "rest", "this is no hex");
 }

@@ -107,6 +107,12 @@ void schema_free(struct schema *s)
 	*s = (struct schema){ 0 };
 }
 
+bool attr_is_nest(const struct attr_spec *a)
+{
+	return a->type == ATTR_NEST || a->type == ATTR_ARRAY ||
+	       a->type == ATTR_TYPE_VALUE || a->type == ATTR_SUBMSG;
+}
+
 const struct attr_spec *schema_attr(const struct attr_set *set, uint16_t number)
 {
 	if (!set)
@@ -174,4 +180,13 @@ const struct submsg_format *schema_format(const struct submsg *s, struct bytes v
 		    !memcmp(s->v[i].value, value.p, value.n))
 			return &s->v[i];
 	return NULL;
+}
+
+uint64_t twin_value(const struct part *m, uint64_t v)
+{
+	const uint64_t all = m->len < 8 ? (UINT64_C(1) << 8 * m->len) - 1 : UINT64_MAX;
+
+	if (m->names && (m->names->flags || m->as_flags))
+		return v & all;
+	return v > all ? 0 : v;
 }

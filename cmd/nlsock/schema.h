@@ -103,10 +103,17 @@ struct attr_set {
 	size_t max;
 };
 
+/* What stands before the attributes. */
+struct fixed {
+	const struct layout *layout; /* NULL: nothing */
+	const uint16_t
+		*twins; /* by its members: attributes of that name, or 0; or NULL */
+};
+
 struct submsg_format {
 	const char *value;
-	const struct attr_set *set;  /* NULL: none */
-	const struct layout *header; /* NULL: none */
+	const struct attr_set *set; /* NULL: none */
+	struct fixed fixed;
 };
 
 struct submsg {
@@ -115,14 +122,10 @@ struct submsg {
 	size_t n;
 };
 
-enum { REQUEST_SIDE, REPLY_SIDE };
+/* Whether it holds other attributes. */
+bool attr_is_nest(const struct attr_spec *a) NONNULL(1);
 
-/* What stands before the attributes. */
-struct fixed {
-	const struct layout *layout; /* NULL: nothing */
-	const uint16_t
-		*twins; /* by its members: attributes of that name, or 0; or NULL */
-};
+enum { REQUEST_SIDE, REPLY_SIDE };
 
 /* One method of an operation, by side. */
 struct method {
@@ -191,6 +194,13 @@ const struct fixed *op_fixed(const struct op *o, enum side side, bool dump) NONN
 /* The format of a sub-message for this value of the selector, or NULL. */
 const struct submsg_format *schema_format(const struct submsg *s, struct bytes value)
 	NONNULL(1);
+
+/*
+ * What a member says whose name an attribute of this value has too: of flags those that
+ * fit, of other numbers all or nothing.
+ */
+uint64_t twin_value(const struct part *m, uint64_t v) NONNULL(1);
+#define TWIN_PREFIX "header-" /* before the member's name if that is not all it says */
 
 /* Bytes of a number of that type, 0 for types that are none; and whether it has a sign.
  */

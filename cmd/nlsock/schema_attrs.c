@@ -139,6 +139,26 @@ static void load_subset(struct loading *l, const struct node *def, struct attr_s
 	index_set(l, set);
 }
 
+void load_twins(struct loading *l, const struct attr_set *set, struct fixed *f)
+{
+	struct index known;
+	bool any = false;
+	uint16_t *v;
+
+	if (!f->layout || !set || !f->layout->n)
+		return;
+	v = load_array(l, f->layout->n, sizeof(*v));
+	index_make(l, &known, set->v, set->n, sizeof(*set->v));
+	for (size_t i = 0; v && i < f->layout->n; i++) {
+		const struct part *m = &f->layout->v[i];
+		const struct attr_spec *a = index_find(&known, m->name);
+
+		v[i] = a && m->type != ATTR_PAD ? a->number : 0;
+		any |= v[i] != 0;
+	}
+	f->twins = any ? v : NULL;
+}
+
 static void load_formats(struct loading *l, const struct node *def, struct submsg *out)
 {
 	const struct node *list = load_list(l, def, "formats"), *n;
@@ -153,7 +173,8 @@ static void load_formats(struct loading *l, const struct node *def, struct subms
 		if (!v[i].value)
 			load_fail(l, n, "a format has no value", out->name);
 		v[i].set = load_set(l, n, "attribute-set");
-		v[i].header = load_layout(l, n, "fixed-header");
+		v[i].fixed.layout = load_layout(l, n, "fixed-header");
+		load_twins(l, v[i].set, &v[i].fixed);
 	}
 	out->v = v;
 	out->n = v ? list->n : 0;

@@ -60,6 +60,9 @@ const struct enumeration *load_enum(struct loading *l, const struct node *n) NON
  */
 const struct layout *load_layout(struct loading *l, const struct node *n, const char *key)
 	NONNULL(1, 3);
+/* Finds the members of f's struct that have an attribute of their name beside them. */
+void load_twins(struct loading *l, const struct attr_set *set, struct fixed *f)
+	NONNULL(1, 3);
 const struct attr_set *load_set(struct loading *l, const struct node *n, const char *key)
 	NONNULL(1, 3);
 

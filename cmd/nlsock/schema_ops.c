@@ -60,26 +60,6 @@ static void number_directional(struct loading *l, const struct node *n,
 	k->reply += o->answers;
 }
 
-/* A member and an attribute may have one name: then the attribute says it better. */
-static void find_twins(struct loading *l, const struct attr_set *set, struct fixed *f)
-{
-	struct index known;
-	bool any = false;
-	uint16_t *v;
-
-	if (!f->layout || !set || !f->layout->n)
-		return;
-	v = load_array(l, f->layout->n, sizeof(*v));
-	index_make(l, &known, set->v, set->n, sizeof(*set->v));
-	for (size_t i = 0; v && i < f->layout->n; i++) {
-		const struct attr_spec *a = index_find(&known, f->layout->v[i].name);
-
-		v[i] = a ? a->number : 0;
-		any |= a != NULL;
-	}
-	f->twins = any ? v : NULL;
-}
-
 /* A side of a method may have a header of its own: a request often has less. */
 static void load_fixed(struct loading *l, const struct node *n, const char *name,
 		       const struct op *o, struct method *m)
@@ -96,7 +76,7 @@ static void load_fixed(struct loading *l, const struct node *n, const char *name
 		m->fixed[i] = (struct fixed){
 			.layout = load_layout(l, side, "fixed-header"),
 		};
-		find_twins(l, o->set, &m->fixed[i]);
+		load_twins(l, o->set, &m->fixed[i]);
 	}
 }
 
@@ -115,7 +95,7 @@ static void load_op(struct loading *l, const struct node *ops, const struct node
 	load_method(l, n, "dump", &o->dump);
 	if (!o->fixed.layout)
 		o->fixed.layout = load_layout(l, ops, "fixed-header");
-	find_twins(l, o->set, &o->fixed);
+	load_twins(l, o->set, &o->fixed);
 	load_fixed(l, n, "do", o, &o->act);
 	load_fixed(l, n, "dump", o, &o->dump);
 	if (k->directional)
@@ -140,7 +120,7 @@ static void inherit(struct loading *l, const struct node *n, struct op *o)
 	if (!node_get(n, "fixed-header"))
 		o->fixed = *op_fixed(of, SIDE_REPLY, false);
 	else
-		find_twins(l, o->set, &o->fixed);
+		load_twins(l, o->set, &o->fixed);
 }
 
 static void load_groups(struct loading *l)

@@ -132,17 +132,20 @@ static void emit_bitfield(struct tree *t, const char *key, const struct attr_spe
 static void emit_format(struct tree *t, const char *key, const struct submsg_format *f,
 			struct bytes b, const struct scope *outer, int depth)
 {
-	struct scope inner = { .set = f->set, .attrs = b, .outer = outer };
+	const struct layout *header = f->fixed.layout;
+	struct scope inner = {
+		.set = f->set, .attrs = b, .outer = outer, .twins = f->fixed.twins
+	};
 
 	tree_object(t, key);
-	if (f->header) {
-		bool all = !f->set || f->header->flexible;
-		size_t n = MIN(b.n, (size_t)f->header->size);
+	if (header) {
+		bool all = !f->set || header->flexible;
+		size_t n = MIN(b.n, (size_t)header->size);
 		size_t skip = all ? b.n : MIN(NLA_ALIGN(n), b.n);
 
-		unpack_struct(t, f->header,
-			      (struct bytes){ .p = b.p, .n = all ? b.n : n }, NULL);
 		inner.attrs = (struct bytes){ .p = b.p + skip, .n = b.n - skip };
+		unpack_struct(t, header, (struct bytes){ .p = b.p, .n = all ? b.n : n },
+			      &inner);
 	}
 	emit_attrs(t, &inner, depth + 1);
 	tree_end(t);
@@ -228,7 +231,7 @@ static void emit_attr(struct tree *t, const struct attr_spec *spec,
 
 	if (spec && spec->type == ATTR_SUBMSG && depth < DEEPEST)
 		f = scope_format(s, spec);
-	if (f && (f->header || attrs_whole(b.p, b.n)))
+	if (f && (f->fixed.layout || attrs_whole(b.p, b.n)))
 		emit_format(t, item ? NULL : spec->name, f, b, s, depth);
 	else if (spec && spec->type != ATTR_SUBMSG && fits(spec, b, depth))
 		emit_known(t, item ? NULL : spec->name, spec, b, s, depth);

@@ -11,7 +11,7 @@ struct scope {
 	const struct attr_set *set; /* NULL: nothing is known of them */
 	struct bytes attrs;
 	const struct scope *outer;
-	const uint16_t *twins; /* see struct op; NULL: none */
+	const uint16_t *twins; /* see struct fixed; NULL: none */
 };
 
 /*
@@ -23,9 +23,10 @@ struct scope {
 void unpack_attrs(struct tree *t, const struct scope *s) NONNULL(1, 2);
 
 /*
- * Writes the members of a struct into the object that is open, but those that beside (its
- * attributes, NULL for none) has too. What b is too short for is null, what is more than
- * the struct comes under "rest".
+ * Writes the members of a struct into the object that is open. What b is too short for is
+ * null, what is more than the struct comes under "rest". A member that an attribute in
+ * beside (NULL for none) has the name of is left out where the attribute says it all, and
+ * else is called header-NAME.
  */
 void unpack_struct(struct tree *t, const struct layout *l, struct bytes b,
 		   const struct scope *beside) NONNULL(1, 2);

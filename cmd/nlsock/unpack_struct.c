@@ -3,6 +3,7 @@
 #include "unpack_value.h"
 
 #include "convert.h"
+#include "nl.h"
 
 #include <stdio.h>
 #include <sys/socket.h>
@@ -57,9 +58,24 @@ void emit_numbers(struct tree *t, const char *key, const struct manner *m, uint8
 	tree_end(t);
 }
 
-static bool is_beside(const struct scope *s, size_t member)
+/* The attribute that has the name of a member, or NULL. */
+static const struct nlattr *twin_of(const struct scope *s, size_t member)
 {
-	return s && s->twins && s->twins[member] && scope_find(s, s->twins[member]);
+	return s && s->twins && s->twins[member] ? scope_find(s, s->twins[member]) : NULL;
+}
+
+/* Whether the attribute, if it is a number, says all that the member does. */
+static bool says_all(const struct scope *s, const struct nlattr *twin,
+		     const struct part *m, struct bytes b)
+{
+	const struct attr_spec *a = schema_attr(s->set, (uint16_t)nla_type(twin));
+	const size_t n = a ? type_size(a->type) : 0;
+
+	if (!n || (size_t)nla_len(twin) != n || !type_size(m->type) || !b.p ||
+	    (size_t)m->off + m->len > b.n)
+		return false;
+	return number_at(b.p + m->off, m->len, m->big_endian) ==
+	       twin_value(m, number_at(nla_data(twin), n, a->big_endian));
 }
 
 /* The number in the member that m is chosen by. */
@@ -98,12 +114,12 @@ static void emit_choice(struct tree *t, const struct part *m, struct bytes b,
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)v);
 	name = name ? name : text;
 	f = schema_format(m->submsg, (struct bytes){ .p = name, .n = strlen(name) });
-	if (!f || !f->header || depth == DEEPEST) {
+	if (!f || !f->fixed.layout || depth == DEEPEST) {
 		tree_value(t, m->name, value_hexbytes(rest.p, rest.n));
 		return;
 	}
 	tree_object(t, m->name);
-	emit_members(t, f->header, rest, NULL, depth + 1);
+	emit_members(t, f->fixed.layout, rest, NULL, depth + 1);
 	tree_end(t);
 }
 
@@ -161,12 +177,30 @@ static void emit_part(struct tree *t, const struct part *m, struct bytes b, int 
 	}
 }
 
+static void emit_beside(struct tree *t, const struct part *m, struct bytes b, int depth)
+{
+	struct part renamed = *m;
+	char name[128];
+
+	snprintf(name, sizeof(name), TWIN_PREFIX "%s", m->name);
+	renamed.name = name;
+	emit_part(t, &renamed, b, depth);
+}
+
 static void emit_members(struct tree *t, const struct layout *l, struct bytes b,
 			 const struct scope *beside, int depth)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].type != ATTR_PAD && !is_beside(beside, i))
-			emit_part(t, &l->v[i], b, depth);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct part *m = &l->v[i];
+		const struct nlattr *twin = twin_of(beside, i);
+
+		if (m->type == ATTR_PAD)
+			continue;
+		if (!twin)
+			emit_part(t, m, b, depth);
+		else if (!says_all(beside, twin, m, b))
+			emit_beside(t, m, b, depth);
+	}
 	if (b.n > l->size && !l->flexible)
 		tree_value(t, "rest", value_hexbytes(b.p + l->size, b.n - l->size));
 }

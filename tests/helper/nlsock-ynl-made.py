@@ -4,9 +4,11 @@
 
 Makes messages of every operation of a family's spec, with every attribute, struct and
 format of a sub-message that they can have, and has nlsock and ynl (whose sources lie below
-KERNEL) decode them: families that this kernel lacks are compared so too. Prints how many
-of a spec are the same, or what differs; status 1 if anything does.
+KERNEL) decode them: families that this kernel lacks are compared so too. What nlsock
+decoded it makes a request of again, which must have the same bytes. Prints how many of a
+spec are the same, or what differs; status 1 if anything does.
 """
+import json
 import random
 import struct
 import subprocess
@@ -15,6 +17,8 @@ import sys
 from nlsock_ynl import YnlFamily, differences, known, nlsock_lines, plain, spec_path, ynl_module
 
 DEEPEST = 5
+NESTED = 0x8000
+NESTS = ("nest", "indexed-array", "nest-type-value", "sub-message")
 SIZES = {"u8": 1, "s8": 1, "u16": 2, "s16": 2, "u32": 4, "s32": 4, "u64": 8, "s64": 8}
 
 
@@ -70,13 +74,13 @@ class Maker:
                 item = self.binary(a)
             else:
                 item = self.number(kind, a.byte_order)
-            out += attribute(i, item)
+            out += attribute(i | (NESTED if kind == "nest" else 0), item)
         return out
 
     def levels(self, a, depth):
         out = self.attrs(a["nested-attributes"], depth + 1)
         for i, _ in enumerate(a["type-value"]):
-            out = attribute(7 + i, out)
+            out = attribute(7 + i | NESTED, out)
         return out
 
     def sub_message(self, a, scope, depth):
@@ -143,7 +147,8 @@ class Maker:
             if a["type"] in ("uint", "sint") and a.get("enum"):
                 continue  # which ynl shows as a number
             if data is not None and len(data) < 1 << 14:
-                out += attribute(a.value, data) * (2 if a.is_multi else 1)
+                number = a.value | (NESTED if a["type"] in NESTS else 0)
+                out += attribute(number, data) * (2 if a.is_multi else 1)
         return out if len(out) < 1 << 15 or not depth else b""
 
     def message(self, op):
@@ -181,9 +186,19 @@ def open_family(path):
 
 
 def twins(ynl, op):
-    """Members of the header that are attributes too: nlsock shows those, ynl the members."""
+    """Members of the header that are attributes too: ynl shows those only."""
     names = {m.name for m in ynl.consts[op.fixed_header].members} if op.fixed_header else set()
     return names & op.attr_set.attrs.keys() if op.attr_set else ()
+
+
+def again(path, ynl, op, values):
+    """What nlsock sends when it is given the values, without the headers."""
+    how = "do" if "do" in op.modes else "dump"
+    r = subprocess.run(["nlsock", how, "x", "--spec", path, op.name, "--dry-run", "-"],
+                       input=json.dumps(values), capture_output=True, text=True)
+    if r.returncode:
+        return r.stderr
+    return bytes.fromhex(r.stdout)[16 if ynl.proto == "netlink-raw" else 20:].hex()
 
 
 def judge(path):
@@ -205,6 +220,12 @@ def judge(path):
         want = known(plain(read_by_ynl(ynl, op, m)), without)
         for d in differences(known(plain(g), without), want):
             print(f"{ynl.name} {op.name}: {d}")
+            bad += 1
+        body = m[16 if ynl.proto == "netlink-raw" else 20:].hex()
+        if op.is_call and (sent := again(path, ynl, op, g)) != body:
+            at = next((i for i, (x, y) in enumerate(zip(sent, body)) if x != y), 0) // 8 * 8
+            print(f"{ynl.name} {op.name}: {g} at byte {at // 2} "
+                  f"sent as {sent[at:at + 100]}, not {body[at:at + 100]}")
             bad += 1
     if not bad:
         print(f"{ynl.name}: same, {len(made)} messages")

@@ -23,12 +23,14 @@ def unnamed(k, v):
 
 
 def known(v, without=MOVING):
-    """Without what moves; what has no name is counted only, as our spec may name it."""
+    """Without what moves, and members that ynl drops for attributes of their name; what
+    has no name is counted only, as our spec may name it."""
     if isinstance(v, list):
         return [known(x, without) for x in v]
     if not isinstance(v, dict):
         return v
-    r = {k: known(x, without) for k, x in v.items() if not unnamed(k, x) and k not in without}
+    r = {k: known(x, without) for k, x in v.items()
+         if not unnamed(k, x) and k not in without and not k.startswith("header-")}
     r["unnamed"] = sum(unnamed(k, x) for k, x in v.items())
     return r
 
