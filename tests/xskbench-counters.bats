@@ -67,7 +67,8 @@ load helper/xskbench-lib
 # bats test_tags=root
 @test "every packet is sent, received, intact and in order" {
 	for o in "" "--napi inline" "--mode skb" "-s 60" "-s 1500" "-s 1792" "-b 1" "-b 300" \
-		"-s 3000 --frame-size 4K" "--headroom 512 -s 1280" "--ring 64 --frames 64"; do
+		"-s 3000 --frame-size 4K" "--headroom 512 -s 1280" "--ring 64 --frames 64" \
+		"--ring 64 --frames 96"; do
 		# shellcheck disable=SC2086
 		bench pair -n 5000 $o
 		equal "status of $o" "$status" 0
