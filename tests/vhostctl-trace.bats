@@ -95,22 +95,7 @@ noted() { jq -r 'select(.note) | .request + ": " + .note' "$D/trace"; }
 	trace "$S"
 	traced -xx -s 70000 -e trace=sendmsg,recvmsg -o "$D/strace" vhostctl probe -j "$T" >"$D/json"
 	trace_stop
-	python3 - "$D/strace" "$D/trace" <<-'PY'
-		import json, re, sys
-		wire = {"sendmsg": b"", "recvmsg": b""}
-		for line in open(sys.argv[1]):
-		    m = re.match(r"(sendmsg|recvmsg)\(\d+, .*= (\d+)$", line)
-		    if m and int(m[2]):
-		        data = b"".join(bytes.fromhex(x.replace("\\x", "")) for x in
-		                        re.findall(r'iov_base="((?:\\x..)*)"', line))
-		        wire[m[1]] += data[: int(m[2])]
-		mine = {"front-end": b"", "back-end": b""}
-		for e in map(json.loads, open(sys.argv[2])):
-		    mine[e["from"]] += bytes.fromhex(e["bytes"] or "")
-		assert len(wire["sendmsg"]) > 200
-		assert wire["sendmsg"] == mine["front-end"], "sent"
-		assert wire["recvmsg"] == mine["back-end"], "received"
-	PY
+	python3 "$BATS_TEST_DIRNAME/helper/vhostctl-strace.py" "$D/strace" "$D/trace"
 }
 
 @test "a front-end sees the same through the trace as without, again and again" {

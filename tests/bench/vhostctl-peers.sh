@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vhostctl between, behind and against what others have written: QEMU, user-mode Linux and
+# DPDK. Fails where a byte, a sum or a verdict is another than it has to be.
+. "$(dirname "$0")/lib.sh"
+status=0
+
+verdict() { # WORDS COMMAND...
+	local words=$1
+	shift
+	if "$@" >/dev/null; then
+		echo "  ok    $words"
+	else
+		echo "  WRONG $words"
+		status=1
+	fi
+}
+
+await() { # COMMAND...
+	for _ in {1..500}; do
+		"$@" && return
+		sleep 0.02
+	done
+	return 1
+}
+
+between() { # a disk of ours behind a trace of ours: $dir/t
+	head -c 16M /dev/urandom >"$dir/img"
+	vhostctl serve -j --blk "$dir/img" "$dir/s" >"$dir/served" &
+	server=$!
+	vhostctl trace -j --rings -d 200ms "$dir/t" "$dir/s" >"$dir/trace" &
+	tracer=$!
+	at_exit+=("kill $server $tracer 2>/dev/null")
+	await test -S "$dir/s" && await test -S "$dir/t"
+}
+
+between_ends() {
+	await grep -q '"kind":"close"' "$dir/trace"
+	kill $tracer $server
+	wait $tracer $server
+}
+
+notes() { jq -r 'select(.note and .kind != "open" and .kind != "ring") | .note' "$dir/trace" | grep -v '^bits 20 to 22'; }
+used() { jq -s 'map(select(.kind == "ring").payload.used) | max' "$dir/trace"; }
+
+qemu=(qemu-system-x86_64 -M "q35,accel=tcg" -m 128M -object "memory-backend-memfd,id=m,size=128M,share=on"
+	-numa "node,memdev=m" -display none -nodefaults -chardev "socket,id=c0,path=$dir/t"
+	-device "vhost-user-blk-pci,chardev=c0,bootindex=0")
+
+if command -v qemu-system-x86_64 >/dev/null; then
+	echo "QEMU, its firmware reads a sector:"
+	between
+	strace -f -xx -s 70000 -e trace=sendmsg,recvmsg -o "$dir/strace" "${qemu[@]}" &
+	monitor=$!
+	at_exit+=("kill $monitor 2>/dev/null")
+	served() { [ "$(used)" = 1 ]; }
+	verdict "a request was seen in the ring" await served
+	kill $(ps -o pid= --ppid $monitor) # strace ends with it
+	wait $monitor || :
+	between_ends
+	verdict "the bytes of trace are those of strace" python3 tests/helper/vhostctl-strace.py "$dir/strace" "$dir/trace"
+	verdict "serve gave back what trace counted" test "$(jq .requests "$dir/served")" = "$(used)"
+	verdict "nothing to note" eval '! notes'
+	verdict "check --front-end passes" vhostctl check --front-end --timeout 4s --spawn "exec ${qemu[*]}" "$dir/t"
+else
+	echo "QEMU is not installed"
+fi
+
+module=$(find /usr/lib/uml/modules -name virtio_blk.ko 2>/dev/null | head -n 1)
+if [ -n "$module" ]; then
+	echo "user-mode Linux, a kernel that reads and writes the disk:"
+	between
+	cat >"$dir/init" <<-INIT
+		#!/bin/sh
+		export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+		mount -t proc p /proc
+		python3 -c 'import ctypes, os
+		ctypes.CDLL(None).syscall(313, os.open("$module", 0), b"", 0) # finit_module'
+		while [ ! -b /dev/vda ]; do sleep 0.1; done
+		sha256sum </dev/vda
+		dd if=/dev/vda of=/dev/vda bs=64k count=16 seek=100 conv=notrunc
+		sync
+		halt -f -p
+	INIT
+	chmod +x "$dir/init"
+	want=$(sha256sum <"$dir/img")
+	timeout 40 linux.uml mem=256M rootfstype=hostfs rootflags=/ rw "init=$dir/init" \
+		"virtio_uml.device=$dir/t:2" con=null con0=null,fd:1 >"$dir/uml" 2>&1 || :
+	between_ends
+	verdict "it read what is in the file" grep -aqF "$want" "$dir/uml"
+	verdict "the file has what it wrote" cmp <(head -c 1M "$dir/img") <(tail -c +6553601 "$dir/img" | head -c 1M)
+	verdict "its table of memory is noted" eval 'notes | grep -q "72 bytes are not the size"'
+else
+	echo "user-mode Linux is not installed"
+fi
+
+if command -v dpdk-testpmd >/dev/null; then
+	pmd="sleep 1000 | dpdk-testpmd -l 0-1 --no-huge -m 256 --no-pci --no-telemetry --file-prefix=vhostctl$$"
+	echo "DPDK, a network card and a driver of one:"
+	vhostctl check -j --level robust --timeout 1s \
+		--spawn "$pmd --vdev net_vhost0,iface=$dir/pmd,queues=2 -- -i --total-num-mbufs=2048 --no-flush-rx" \
+		"$dir/pmd" >"$dir/checked" || :
+	verdict "check finds what is known of it" test \
+		"$(jq -rs 'map(select(.result == "fail").case) | join(" ")' "$dir/checked")" = "version-2 reserved-flags"
+	verdict "check --front-end passes" vhostctl check --front-end --only handshake --timeout 5s \
+		--spawn "$pmd --vdev net_virtio_user0,path=$dir/vu,queues=1 -- -i --total-num-mbufs=2048" "$dir/vu"
+else
+	echo "dpdk-testpmd is not installed"
+fi
+exit $status
