@@ -18,6 +18,12 @@ in_net() {
 $1"
 }
 
+@test "the manual names each spec that comes with nlsock" {
+	ls "$O/share/sockutils/specs" | sed 's/\.yaml$//' | sort >have
+	sed -n '/^These come with/,/^\.El/s/^\.It Cm //p' "$TESTS/../man/nlsock.8" | tr -d , | tr -s ' ' '\n' | sort >named
+	run -0 diff have named
+}
+
 @test "a TCP connection is that of ss, with its inode, cookie, memory and TCP's own numbers" {
 	in_net 'python3 -c "
 import socket, subprocess
