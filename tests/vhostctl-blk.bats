@@ -244,6 +244,19 @@ ring_start() { # HOW FILE [FEATURE...]
 	equal ring "$(jq -c '[.ring, .event_idx, .indirect]' <<<"$output")" '["packed",false,false]'
 }
 
+@test "requests that are done in any order read and write what is in the file" {
+	head -c 4M "$D/blk.img" >"$D/small"
+	ring_start reverse "$D/small" packed indirect
+	for o in "" "--packed" "--packed --indirect --qd 7" "--spin 0 --qd 100 -b 4K"; do
+		# shellcheck disable=SC2086
+		vhostctl blk read "$D/peer.sock" $o | cmp - "$D/small" || fail "$o"
+		head -c 4M /dev/urandom >"$D/in"
+		# shellcheck disable=SC2086
+		vhostctl blk copy -q "$D/in" "$D/peer.sock" $o
+		cmp "$D/in" "$D/small" || fail "write $o"
+	done
+}
+
 @test "a device that takes so many bytes in a descriptor gets no more" {
 	head -c 1M "$D/blk.img" >"$D/small"
 	ring_start fair "$D/small" size_max

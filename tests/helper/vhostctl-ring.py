@@ -7,7 +7,8 @@ With FILE it is a disk, without a network device that sends each frame back. FEA
 packed, event_idx, indirect, mergeable and size_max (8 KiB). HOW is fair, or for each kind: ahead (more completions than
 requests), id (of no chain), middle (of a chain's middle), twice (the same one), silent,
 close, long (a completion of more bytes than there is room for), early (a completion before
-any request). Disk: error (status 1), unsupported (status 2), unwritten (no status).
+any request). Disk: error (status 1), unsupported (status 2), unwritten (no status),
+reverse (the last request is done first, by the book too).
 Network: short (less than a header), drop, corrupt, again, swap, stranger: every fifth frame;
 none and endless (a frame in that many mergeable buffers).
 """
@@ -219,10 +220,8 @@ class Device:
                 ring.push(ident, 1, length)
 
     def serve_disk(self, ring):
-        while True:
-            chain = ring.pop()
-            if chain is None:
-                return
+        chains = iter(ring.pop, None)
+        for chain in reversed(list(chains)) if how == "reverse" else chains:
             self.complete(ring, chain, self.request(chain))
 
     def serve_net(self):
