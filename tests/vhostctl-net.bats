@@ -135,3 +135,18 @@ counts() { # STATUS WANTED OPTION...
 		done
 	done
 }
+
+@test "a dpdk-testpmd, where there is one, returns each frame" {
+	command -v dpdk-testpmd >/dev/null || return 0
+	mkfifo "$D/stdin"
+	# Without an end of its input, and without a line that would end it.
+	RUNTIME_DIRECTORY=$D XDG_RUNTIME_DIR=$D dpdk-testpmd --lcores '(0-1)@0' --no-huge -m 128 --no-pci --no-telemetry \
+		--vdev "net_vhost0,iface=$D/peer.sock,queues=2" \
+		-- --total-num-mbufs=2048 --no-flush-rx --rxq=2 --txq=2 <>"$D/stdin" >"$D/pmd" 2>&1 3>&- &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+	for o in "" "--packed" "--event-idx --spin 0" "--queues 2 -s 1514" "--mergeable -s 1514" "--packed --mergeable -s 1400 --queues 2"; do
+		# shellcheck disable=SC2086
+		counts 0 "[500,500,0,0,0,0,0]" $o
+	done
+}
