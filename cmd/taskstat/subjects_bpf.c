@@ -86,8 +86,8 @@ int subjects_bpf(struct subjects *s, bool threads)
 		return -ENOMEM;
 	err = tasks__load(skel);
 	if (!err)
-		err = MIN(tasks__attach(skel), 0);
-	if (!err)
+		err = tasks__attach(skel);
+	if (err >= 0)
 		err = read_all(skel->links.tasks_fd, &b);
 	tasks__destroy(skel);
 	if (!err)

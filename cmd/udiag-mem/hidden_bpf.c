@@ -114,8 +114,8 @@ static int64_t run(uint32_t n, struct table *t, struct places *places, uint16_t 
 	skel->maps.items.max_entries = n;
 	r = sockets__load(skel);
 	if (!r)
-		r = MIN(sockets__attach(skel), 0);
-	if (!r)
+		r = sockets__attach(skel);
+	if (r >= 0)
 		r = place_enter(places, &places->v[place]);
 	if (!r) {
 		r = bpf_run_iterator(skel->links.sockets_fd);

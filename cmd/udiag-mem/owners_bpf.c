@@ -48,8 +48,8 @@ static int64_t run(uint32_t n, struct table *t, struct owners_report *report)
 	skel->maps.items.max_entries = n;
 	r = files__load(skel);
 	if (!r)
-		r = MIN(files__attach(skel), 0);
-	if (!r)
+		r = files__attach(skel);
+	if (r >= 0)
 		r = bpf_run_iterator(skel->links.files_fd);
 	if (!r)
 		r = (int64_t)skel->bss->used;
