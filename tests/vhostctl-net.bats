@@ -150,3 +150,12 @@ counts() { # STATUS WANTED OPTION...
 		counts 0 "[500,500,0,0,0,0,0]" $o
 	done
 }
+
+@test "a back-end that connects to us is driven too" {
+	vhostctl net loop --listen -j -c 500 -d 30s --wait 20s "$D/peer.sock" >"$D/out" 3>&- &
+	pid=$!
+	wait_socket "$D/peer.sock"
+	vhostctl serve --net-loopback --connect "$D/peer.sock" >/dev/null
+	wait $pid
+	equal counts "$(jq -c '[.sent, .returned, .lost]' "$D/out")" "[500,500,0]"
+}
