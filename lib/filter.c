@@ -113,23 +113,30 @@ static int add_word(struct filter *f, const struct record *rec, const char *expr
 	return -EINVAL;
 }
 
-/* Whether a word (n bytes) can be meant for a column whose values have names: one of
- * them, a pattern that fits one, or a number. */
-static bool is_name(const struct field *f, const char *word, size_t n)
+static bool is_text(const struct field *f)
+{
+	return !f->names &&
+	       (f->kind == MEMBER_BOOL || f->kind == MEMBER_BYTES ||
+		f->kind == MEMBER_STR || f->kind == MEMBER_CHARS || f->flags & TIME);
+}
+
+/* Whether a word (n bytes) can be meant for the column. One whose values are numbers or
+ * have names takes a name, a pattern that fits one, or a number, of digits a pattern. */
+static bool is_fit(const struct field *f, const char *word, size_t n)
 {
 	char glob[256];
 	struct term t;
 
-	if (!f->names)
+	if (is_text(f))
 		return true;
 	if (n >= sizeof(glob))
 		return false;
 	memcpy(glob, word, n);
 	glob[n] = 0;
-	for (size_t i = 0; i < f->names->n; i++)
+	for (size_t i = 0; f->names && i < f->names->n; i++)
 		if (!fnmatch(glob, f->names->v[i].name, FNM_CASEFOLD | FNM_NOESCAPE))
 			return true;
-	return !parse_number(f, glob, &t);
+	return !parse_number(f, glob, &t) || (!f->names && strpbrk(glob, "*?["));
 }
 
 /* The first word that can't be a value of the column, or NULL. */
@@ -138,7 +145,7 @@ static const char *wrong_word(const struct term *t)
 	for (const char *w = t->words;; w++) {
 		size_t n = strcspn(w, ",");
 
-		if (!is_name(t->field, w, n))
+		if (!is_fit(t->field, w, n))
 			return w;
 		w += n;
 		if (!*w)
@@ -146,14 +153,16 @@ static const char *wrong_word(const struct term *t)
 	}
 }
 
-static int not_a_name(const struct term *t, const char *expr, struct buf *why)
+static int check_words(const struct term *t, const char *expr, struct buf *why)
 {
 	const char *word = wrong_word(t), *sep = " is none of ";
 
 	if (!word)
 		return 0;
 	buf_printf(why, "'%s': '%.*s'", expr, (int)strcspn(word, ","), word);
-	for (size_t i = 0; i < t->field->names->n; i++) {
+	if (!t->field->names)
+		buf_puts(why, " is not a number");
+	for (size_t i = 0; t->field->names && i < t->field->names->n; i++) {
 		buf_printf(why, "%s%s", sep, t->field->names->v[i].name);
 		sep = ", ";
 	}
@@ -180,7 +189,7 @@ int filter_add(struct filter *f, const struct record *rec, const char *expr,
 	t.op = operators[i].op;
 	t.words = expr + n + strlen(operators[i].text);
 	if (t.op == OP_IS || t.op == OP_IS_NOT) {
-		if (not_a_name(&t, expr, why))
+		if (check_words(&t, expr, why))
 			return -EINVAL;
 	} else if (parse_number(t.field, t.words, &t)) {
 		buf_printf(why, "'%s': '%s' is not a number", expr, t.words);

@@ -96,6 +96,10 @@ static void check_numbers(void)
 	check("maybe<1", 0);
 	check("maybe=0", 0);
 	check("maybe!=0", 1);
+	check("size=64k,x", -EINVAL);
+	check("maybe!=none", -EINVAL);
+	check("delta=-*", 1);
+	check("share=?5.5%", 1);
 	check("size>", -EINVAL);
 	check("size>1X", -EINVAL);
 	check("share>x%", -EINVAL);
