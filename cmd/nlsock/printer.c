@@ -2,6 +2,7 @@
 #include "printer.h"
 
 #include "clock.h"
+#include "uevent.h"
 #include "unpack.h"
 
 /* What emit_about needs: all of one line. */
@@ -11,6 +12,7 @@ struct line {
 	const struct meaning *m;
 	const struct about *about;
 	struct bytes raw;
+	bool text; /* raw is a datagram of strings */
 };
 
 static struct value opt_u(struct opt_u64 v)
@@ -45,6 +47,7 @@ static void emit_message(struct tree *t, const struct line *l)
 	const struct meaning *m = l->m;
 	char text[48];
 	const char *op = m && m->op ? m->op->name : NULL;
+	const struct bytes action = l->text ? uevent_action(l->raw) : (struct bytes){ 0 };
 
 	if (h && !op)
 		op = type_name(lang, h->nlmsg_type, text, sizeof(text));
@@ -54,7 +57,7 @@ static void emit_message(struct tree *t, const struct line *l)
 		flags.names = &request_flags;
 	tree_value(t, "family",
 		   value_str(m && m->schema ? m->schema->name : l->p->target->word));
-	tree_value(t, "op", value_str(op));
+	tree_value(t, "op", l->text ? value_bytes(action.p, action.n) : value_str(op));
 	tree_value(t, "type", h ? value_u64(h->nlmsg_type) : value_none(false));
 	tree_value(t, "cmd",
 		   m && m->command >= 0 ? value_i64(m->command) : value_none(false));
@@ -74,7 +77,7 @@ static void emit_about(struct tree *t, const struct line *l)
 	tree_value(t, "time", time_value(l->p));
 	tree_value(t, "event", value_str(a->event));
 	tree_value(t, "lost", opt_u(a->lost));
-	if (l->p->raw || (!l->h && l->raw.p))
+	if (l->p->raw || (!l->h && l->raw.p && !l->text))
 		tree_value(t, "raw", value_hexbytes(l->raw.p, l->raw.n));
 	tree_end(t);
 }
@@ -215,9 +218,11 @@ static void put_line(struct printer *p, const struct line *l)
 		emit_known(&t, p, l->m);
 	else if (l->h)
 		emit_unknown(&t, p, l->h);
+	else if (l->text)
+		uevent_emit(&t, l->raw);
 	if (p->form == TREE_JSON && l->h && !p->raw)
 		emit_stamp(&t, l);
-	else if (p->form == TREE_JSON || p->meta || !l->h)
+	else if (p->form == TREE_JSON || p->meta || (!l->h && !l->text))
 		emit_about(&t, l);
 	tree_end(&t);
 	tree_free(&t);
@@ -241,6 +246,13 @@ void printer_message(struct printer *p, const struct nlmsghdr *h, const struct a
 void printer_event(struct printer *p, const struct about *a, struct bytes raw)
 {
 	const struct line l = { .p = p, .about = a, .raw = raw };
+
+	put_line(p, &l);
+}
+
+void printer_text(struct printer *p, const struct about *a, struct bytes datagram)
+{
+	const struct line l = { .p = p, .about = a, .raw = datagram, .text = true };
 
 	put_line(p, &l);
 }

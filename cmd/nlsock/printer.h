@@ -63,6 +63,9 @@ void printer_message(struct printer *p, const struct nlmsghdr *h, const struct a
  */
 void printer_event(struct printer *p, const struct about *a, struct bytes raw)
 	NONNULL(1, 2);
+/* A datagram of NETLINK_KOBJECT_UEVENT, which is text and no message. */
+void printer_text(struct printer *p, const struct about *a, struct bytes datagram)
+	NONNULL(1, 2);
 void printer_free(struct printer *p) NONNULL(1);
 
 #endif

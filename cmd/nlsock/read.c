@@ -100,12 +100,27 @@ static void put(struct decoding *d, const struct frame *f, const struct target *
 	printer_message(&d->printer, h, &about);
 }
 
+static int take_text(struct decoding *d, const struct frame *f, const struct target *as)
+{
+	const struct about about = { .side = SIDE_EVENT };
+
+	d->printer.target = as ? as : target_for(d, f->protocol, 0);
+	if (!d->printer.target)
+		return STATUS_FAILED;
+	d->printer.wall_ns = f->wall_ns;
+	printer_text(&d->printer, &about, f->data);
+	return out_mark(&d->c->out) ? STATUS_FAILED : 0;
+}
+
 static int take_frame(struct decoding *d, const struct frame *f, struct target *as)
 {
+	const int protocol = as ? as->language.protocol : f->protocol;
 	const struct nlmsghdr *h = nl_msg_at(f->data.p, f->data.n);
 	const struct about bad = { .event = "malformed" };
 	size_t left = f->data.n;
 
+	if (protocol == NETLINK_KOBJECT_UEVENT)
+		return take_text(d, f, as);
 	for (; h; h = nl_msg_next(h, &left)) {
 		struct target *t = as ? as : target_for(d, f->protocol, h->nlmsg_type);
 

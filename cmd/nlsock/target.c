@@ -13,6 +13,8 @@ static int protocol_by_name(const char *word)
 {
 	if (!strncasecmp(word, "NETLINK_", 8))
 		word += 8;
+	if (!strcasecmp(word, "uevent"))
+		return NETLINK_KOBJECT_UEVENT;
 	for (size_t i = 0; i < protocol_names.n; i++)
 		if (!strcasecmp(protocol_names.v[i].name, word))
 			return (int)protocol_names.v[i].number;
