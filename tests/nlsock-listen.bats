@@ -222,3 +222,21 @@ s.sendto(m, (4242, 0))
 		wait $pid
 		[ ! -s err ]'
 }
+
+@test "--join and --drop change which groups are joined, --verbose says what the kernel has" {
+	groups() {
+		unshare -Urn nlsock listen --nonblock -v "$@" 2>&1 >out | sed 's/.*groups:* *//'
+	}
+	equal alone "$(groups rt-link)" 1
+	equal join "$(groups rt-link --join neigh,1)" "1 3"
+	equal drop "$(groups rt-link --group link,neigh,tc --drop NEIGH)" "1 4"
+	equal none "$(groups rt-link --drop link)" none
+	run nlsock listen rt-link --drop nope --nonblock
+	equal status "$status" 2
+}
+
+@test "--nonblock takes what is there, waits for nothing, and ends with 0" {
+	unshare -Urn nlsock listen rt-link --with-dump --nonblock -j >out
+	equal events "$(jq -r .nlsock.event out | xargs)" "snapshot-begin snapshot snapshot-end"
+	equal dump "$(unshare -Urn nlsock dump rt-link --nonblock -j | jq -r .ifname)" lo
+}

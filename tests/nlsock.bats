@@ -290,7 +290,7 @@ subprocess.run(["nlsock", "send", "-j", "sock_diag"], check=True,
 	equal order "$(jq -r .name <<<"$output" | xargs)" "NLMSG_ERROR RTM_NEWLINK NLMSG_DONE"
 	equal errno "$(jq -r 'select(.error.errno).error.errno' <<<"$output")" EOPNOTSUPP
 	equal stderr "$stderr" \
-		"nlsock: message 1 (of unknown type): Operation not supported (EOPNOTSUPP)"
+		"nlsock: message 1 (of unknown type): Operation not supported (EOPNOTSUPP): this kernel does not have the operation"
 }
 
 @test "messages that are cut short are refused with a sentence, and nothing is sent" {
@@ -466,4 +466,20 @@ sys.stdout.buffer.write(data)" >"$BATS_TEST_TMPDIR/in"
 		[ $rc = 0 ] || [ $rc = 1 ] || [ $rc = 3 ] || fail "status $rc for seed $i"
 		jq -es . "$BATS_TEST_TMPDIR/out" >/dev/null || fail "invalid JSON for seed $i"
 	done
+}
+
+@test "the socket of send is made by the same options as the others'" {
+	cd "$BATS_TEST_TMPDIR" || return
+	unshare -Urn nlsock send route --bind 77 --nonblock -o portid --no-headings <<<1400000012000103fdfe385c0000000000000000 >out
+	equal portid "$(grep -o '[0-9]*' out | sort -u)" 77
+	# An error repeats what was sent unless it is capped, and has words unless they are
+	# not wanted: 36 bytes, the 24 beyond the header of the request, and its text.
+	request=$(nlsock do rt-link getlink ifi-type=1 ifname=lo --dry-run)
+	for options in --no-ext-ack '--no-cap-ack --no-ext-ack' '' --no-cap-ack; do
+		# shellcheck disable=SC2086 # they are words
+		nlsock send route --strict $options -j -o len,error <<<"$request" 2>err || :
+	done >out
+	equal bare "$(sed -n 1,2p out | jq .len | xargs)" "36 60"
+	equal text "$(sed -n 3p out | jq -r .error.message)" "$(sed -n 4p out | jq -r .error.message)"
+	equal "with text" "$(sed -n 4p out | jq .len)" $(($(sed -n 3p out | jq .len) + 24))
 }

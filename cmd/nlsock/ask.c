@@ -16,17 +16,11 @@ enum { HELD = 256 << 10 };
 static const struct opt opts[] = {
 	PRINT_OPTIONS,
 	SOCKET_OPTIONS,
-	OPT(settings, timeout, 't', "timeout", "TIME",
-	    "wait so long for a next reply (1s)", .min = 1000000,
-	    .max = UINT64_C(1000000000) * 86400),
-	OPT(settings, create, 0, "create", NULL, "make it if it is not there"),
-	OPT(settings, excl, 0, "excl", NULL, "fail if it is there already"),
-	OPT(settings, replace, 0, "replace", NULL, "replace what is there"),
-	OPT(settings, append, 0, "append", NULL, "add at the end of what is there"),
+	STRICT_OPTION,
+	TIMEOUT_OPTION,
+	REQUEST_OPTIONS,
 	OPT(settings, retry, 0, "retry", "N",
 	    "dump again so many times if it was interrupted (5)"),
-	OPT(settings, dry_run, 0, "dry-run", NULL,
-	    "print the request's bytes in hex, send nothing"),
 };
 static const struct settings defaults = { .retry = 5 };
 
@@ -84,25 +78,6 @@ static int take_datagram(void *arg)
 	return out_mark(&a->c->out);
 }
 
-static const char *hint_of(int error)
-{
-	switch (error) {
-	case -EPERM:
-	case -EACCES:
-		return "it needs a capability, mostly CAP_NET_ADMIN";
-	case -EOPNOTSUPP:
-		return "this kernel does not have the operation";
-	case -EBUSY:
-		return "another dump is running, or what it names is in use";
-	case -ENOBUFS:
-		return "a larger --rcvbuf may help";
-	case -ECONNREFUSED:
-		return "nothing listens there, --connect PORTID names a socket";
-	default:
-		return NULL;
-	}
-}
-
 static int report_error(struct asking *a, int error)
 {
 	struct buf text = { 0 };
@@ -111,7 +86,7 @@ static int report_error(struct asking *a, int error)
 	utf8_escape(&text, a->words.n ? a->words.p : "", a->words.n);
 	buf_putc(&text, 0);
 	status = diag_fail(&a->c->diag, error,
-			   a->words.n && !text.err ? text.p : hint_of(error), "%s %s",
+			   a->words.n && !text.err ? text.p : talk_hint(error), "%s %s",
 			   a->target.word, a->request.name);
 	buf_free(&text);
 	return status;
@@ -166,6 +141,7 @@ static int converse(struct asking *a)
 				.language = &a->target.language,
 				.pcap = &a->pcap,
 				.timeout_ns = a->s->timeout.ns,
+				.nonblock = a->s->nonblock,
 				.message = take_message,
 				.datagram = take_datagram,
 				.arg = a };
@@ -187,8 +163,8 @@ static int converse(struct asking *a)
 	if (err && a->c->out.err)
 		return STATUS_FAILED; /* main says why */
 	if (err)
-		return diag_fail(&a->c->diag, err, hint_of(err), "%s %s", a->target.word,
-				 a->request.name);
+		return diag_fail(&a->c->diag, err, talk_hint(err), "%s %s",
+				 a->target.word, a->request.name);
 	return report(a, &o);
 }
 
@@ -211,7 +187,10 @@ static int ask(struct asking *a)
 				    "%s: name a family, nlsock list shows them",
 				    a->target.word);
 	if (!status)
-		status = request_make(a->c, a->s, &a->target, a->dump, &a->request);
+		status = request_make(
+			a->c, a->s, &a->target, a->dump,
+			(struct words){ .v = a->c->args + 1, .n = a->c->nargs - 1 },
+			&a->request);
 	if (!status && !a->s->dry_run)
 		status = target_resolve(a->c, &a->target);
 	if (status)

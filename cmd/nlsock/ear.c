@@ -83,6 +83,18 @@ int ear_hear(struct ear *e, struct heard *h)
 	return 1;
 }
 
+void ear_groups(const struct ear *e, struct buf *b)
+{
+	uint32_t words[64] = { 0 };
+	socklen_t n = sizeof(words);
+
+	if (getsockopt(e->conn.fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, words, &n))
+		return;
+	for (size_t i = 0; i < MIN((size_t)n, sizeof(words)) * 8; i++)
+		if (words[i / 32] >> i % 32 & 1)
+			buf_printf(b, " %zu", i + 1);
+}
+
 bool drops_find(const char *text, int protocol, uint32_t portid, uint64_t *drops)
 {
 	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {

@@ -28,6 +28,9 @@ MUST_CHECK int ear_hear(struct ear *e, struct heard *h) NONNULL(1, 2);
 /* How many datagrams were lost since the last call; has is false where nobody says. */
 struct opt_u64 ear_lost(struct ear *e) NONNULL(1);
 
+/* Appends the numbers of the groups that the socket is in, each after a space. */
+void ear_groups(const struct ear *e, struct buf *b) NONNULL(1, 2);
+
 /* Pure: the Drops of a socket in the text of /proc/net/netlink; false: not there. */
 bool drops_find(const char *text, int protocol, uint32_t portid, uint64_t *drops)
 	NONNULL(1, 4);

@@ -52,7 +52,7 @@ static const struct names *names_of(int protocol)
 	}
 }
 
-static void add(struct group_ids *ids, uint32_t id)
+void group_add(struct group_ids *ids, uint32_t id)
 {
 	for (size_t i = 0; i < ids->n; i++)
 		if (ids->v[i] == id)
@@ -77,7 +77,7 @@ static void from_specs(const struct target *t, const char *name, struct group_id
 			const struct group *g = &t->schemas[i].groups[k];
 
 			if (g->has_id && (!name || same(g->name, name)))
-				add(ids, g->id);
+				group_add(ids, g->id);
 		}
 }
 
@@ -102,7 +102,7 @@ static void from_family(const struct target *t, const char *name, struct group_i
 			continue;
 		is = nla_read_str(a[CTRL_ATTR_MCAST_GRP_NAME]);
 		if (!name || (is.n == strlen(name) && !memcmp(is.p, name, is.n)))
-			add(ids, id);
+			group_add(ids, id);
 	}
 }
 
@@ -115,14 +115,14 @@ int group_named(const struct target *t, const char *name, struct group_ids *ids)
 
 	if (!parse_u64(name, &number)) {
 		if (number && number <= UINT32_MAX)
-			add(ids, (uint32_t)number);
+			group_add(ids, (uint32_t)number);
 		return ids->n > before ? 0 : -ENOENT;
 	}
 	from_specs(t, name, ids);
 	from_family(t, name, ids);
 	for (size_t i = 0; names && i < names->n; i++)
 		if (same(names->v[i].name, bare))
-			add(ids, (uint32_t)names->v[i].number);
+			group_add(ids, (uint32_t)names->v[i].number);
 	return ids->n > before ? 0 : -ENOENT;
 }
 
@@ -134,8 +134,8 @@ void groups_all(const struct target *t, struct group_ids *ids)
 	from_family(t, NULL, ids);
 	/* A protocol by its own name, not by that of one spec. */
 	for (size_t i = 0; names && !ids->n && i < names->n; i++)
-		add(ids, (uint32_t)names->v[i].number);
+		group_add(ids, (uint32_t)names->v[i].number);
 	for (uint32_t i = 1;
 	     !names && t->language.protocol != NETLINK_GENERIC && i <= 32 && !t->n; i++)
-		add(ids, i);
+		group_add(ids, i);
 }

@@ -10,6 +10,8 @@ struct group_ids {
 	size_t n;
 };
 
+void group_add(struct group_ids *ids, uint32_t id) NONNULL(1);
+
 /*
  * The group called name (or so numbered) of a target: of its specs, of the protocol by
  * the names of linux/rtnetlink.h and its like, of the live family. Returns 0 or -ENOENT.

@@ -5,12 +5,10 @@
 #include "clock.h"
 #include "connector.h"
 #include "follow.h"
-#include "groups.h"
 #include "nlsock.h"
 #include "until.h"
 
 #include <errno.h>
-#include <linux/connector.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -19,6 +17,9 @@ static const struct opt opts[] = {
 	SOCKET_OPTIONS,
 	OPT(settings, groups, 'g', "group", "NAME,...",
 	    "listen to these groups, by name or number (all that are known)"),
+	OPT(settings, joined, 0, "join", "NAME,...",
+	    "listen to these groups too, besides those of --group or all that are known"),
+	OPT(settings, dropped, 0, "drop", "NAME,...", "but not to these groups"),
 	OPT(settings, with_dump, 0, "with-dump", NULL,
 	    "print the state first, and again after events were lost"),
 	OPT(settings, count, 0, "count", "N", "end after so many events"),
@@ -36,78 +37,6 @@ static const struct opt opts[] = {
 	    "let senders know when this buffer is full"),
 };
 static const struct settings defaults = { .retry = 5 };
-
-/* Processes are told of only where somebody asks for it. */
-static int ask_for_events(struct listening *all, struct listener *l,
-			  const struct group_ids *ids)
-{
-	int err;
-
-	if (l->ear.protocol != NETLINK_CONNECTOR || !ids->n || ids->v[0] != CN_IDX_PROC)
-		return 0;
-	err = connector_ask(&l->ear.conn, true);
-	l->asked = !err;
-	return err ? diag_fail(&all->c->diag, err,
-			       err == -EPERM ? "it needs CAP_NET_ADMIN" : NULL,
-			       "events of processes")
-		   : 0;
-}
-
-static const char *capability_of(const struct listener *l)
-{
-	return l->target.language.protocol == NETLINK_AUDIT ? "it needs CAP_AUDIT_READ"
-							    : "it needs CAP_NET_ADMIN";
-}
-
-static int join(struct listening *all, struct listener *l, const struct group_ids *ids)
-{
-	bool joined = false;
-
-	for (size_t i = 0; i < ids->n; i++) {
-		int err = nl_option(&l->ear.conn, NETLINK_ADD_MEMBERSHIP, (int)ids->v[i]);
-
-		joined |= !err;
-		/* Of those that nobody named the ones that are there will do. */
-		if (err && (all->s->groups.n || (!joined && i + 1 == ids->n)))
-			return diag_fail(&all->c->diag, err,
-					 err == -EPERM ? capability_of(l) : NULL,
-					 "group %u of %s", ids->v[i], l->target.word);
-	}
-	return ask_for_events(all, l, ids);
-}
-
-/* Finds a name of the list in all targets; at least one must know it. */
-static int find_group(struct listening *all, struct group_ids *ids, const char *name)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < all->n; i++)
-		found |= !group_named(&all->v[i].target, name, &ids[i]);
-	return found ? 0
-		     : diag_usage(&all->c->diag,
-				  "unknown group '%s', nlsock list shows "
-				  "those of families",
-				  name);
-}
-
-static int choose_groups(struct listening *all, struct group_ids *ids)
-{
-	const struct list_arg *list = &all->s->groups;
-	int status = 0;
-
-	for (size_t i = 0; i < all->n && !list->n; i++)
-		groups_all(&all->v[i].target, &ids[i]);
-	for (size_t i = 0; i < list->n && !status; i++) {
-		char *words = strdup(list->v[i]), *at, *word;
-
-		if (!words)
-			return diag_fail(&all->c->diag, ENOMEM, NULL, "groups");
-		for (at = words; (word = strsep(&at, ",")) && !status;)
-			status = *word ? find_group(all, ids, word) : 0;
-		free(words);
-	}
-	return status;
-}
 
 static int set_options(struct listening *all, struct nl_conn *conn)
 {
@@ -165,19 +94,11 @@ static int open_one(struct listening *all, struct listener *l, const char *word)
 
 static int open_all(struct listening *all)
 {
-	struct group_ids *ids = calloc(all->n, sizeof(*ids));
 	int status = 0;
 
-	if (!ids)
-		return diag_fail(&all->c->diag, ENOMEM, NULL, "groups");
 	for (size_t i = 0; i < all->n && !status; i++)
 		status = open_one(all, &all->v[i], all->c->args[i]);
-	if (!status)
-		status = choose_groups(all, ids);
-	for (size_t i = 0; i < all->n && !status; i++)
-		status = join(all, &all->v[i], &ids[i]);
-	free(ids);
-	return status;
+	return status ? status : listen_join(all);
 }
 
 static bool enough(const struct listening *all)
@@ -185,19 +106,39 @@ static bool enough(const struct listening *all)
 	return all->met || (all->s->count && all->events >= all->s->count);
 }
 
+/* h NULL: what came is text. */
+static void print_one(struct printer *p, const struct nlmsghdr *h, struct bytes text,
+		      const struct about *about)
+{
+	if (h)
+		printer_message(p, h, about);
+	else
+		printer_text(p, about, text);
+}
+
 /* The condition looks at JSON; text is made to be looked at by people. */
 static bool holds(struct listening *all, struct listener *l, const struct nlmsghdr *h,
-		  const struct about *about)
+		  struct bytes text, const struct about *about)
 {
 	struct buf line = { 0 };
 	struct printer p = { .out = &line, .target = &l->target, .form = TREE_JSON };
 	bool good;
 
-	printer_message(&p, h, about);
+	print_one(&p, h, text, about);
 	good = !line.err && until_holds(all->s->until, line.p, line.n);
 	printer_free(&p);
 	buf_free(&line);
 	return good;
+}
+
+static void take_event(struct listening *all, struct listener *l,
+		       const struct nlmsghdr *h, struct bytes text,
+		       const struct about *about)
+{
+	print_one(&l->printer, h, text, about);
+	all->events++;
+	if (all->s->until && holds(all, l, h, text, about))
+		all->met = true;
 }
 
 static void print_all(struct listening *all, struct listener *l,
@@ -211,12 +152,12 @@ static void print_all(struct listening *all, struct listener *l,
 	size_t left = d.n;
 
 	l->printer.wall_ns = clock_wall_ns();
-	for (; h && !enough(all); h = nl_msg_next(h, &left)) {
-		printer_message(&l->printer, h, &about);
-		all->events++;
-		if (all->s->until && holds(all, l, h, &about))
-			all->met = true;
+	if (l->ear.protocol == NETLINK_KOBJECT_UEVENT) {
+		take_event(all, l, NULL, d, &about);
+		return;
 	}
+	for (; h && !enough(all); h = nl_msg_next(h, &left))
+		take_event(all, l, h, (struct bytes){ 0 }, &about);
 	if (!h && left) {
 		about.event = "malformed";
 		printer_event(&l->printer, &about,
@@ -316,9 +257,10 @@ static int follow(struct listening *all, int signals)
 		uint64_t gone = clock_mono_ns() - begin;
 
 		r = wait_any(all, signals,
-			     !span         ? UINT64_MAX
-			     : gone < span ? span - gone
-					   : 0);
+			     all->s->nonblock ? 0
+			     : !span          ? UINT64_MAX
+			     : gone < span    ? span - gone
+					      : 0);
 		if (r == FOLLOW_READY)
 			status = hear_all(all, signals);
 		else if (r < 0)

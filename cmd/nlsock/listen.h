@@ -29,6 +29,9 @@ struct listening {
 	int status; /* of what went wrong on the way */
 };
 
+/* Joins the groups of the options, by default all that are known. Returns a status. */
+MUST_CHECK int listen_join(struct listening *all) NONNULL(1);
+
 /*
  * Dumps all that the specs of l's target can dump, between records that say so; what:
  * "snapshot" or "resync". Returns a status.

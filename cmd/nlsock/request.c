@@ -161,14 +161,15 @@ static void put_headers(const struct settings *s, const struct target *t, bool d
 		buf_add(&r->bytes, &g, sizeof(g));
 }
 
-static int put_body(struct ctx *c, struct request *r, const struct node *map, bool dump)
+int request_body(struct ctx *c, struct request *r, const struct node *map, enum side side,
+		 bool dump)
 {
 	struct buf why = { 0 };
 	struct packing p = { .out = &r->bytes, .why = &why };
 	struct given g = { .set = r->op ? r->op->set : NULL, .map = map };
 
 	if (r->op)
-		r->header = op_fixed(r->op, SIDE_REQUEST, dump)->layout;
+		r->header = op_fixed(r->op, side, dump)->layout;
 	if (r->header) {
 		pack_struct(&p, r->header, map, r->op->set);
 		buf_fill(&r->bytes, 0, NLMSG_ALIGN(r->bytes.n) - r->bytes.n);
@@ -185,26 +186,26 @@ static int put_body(struct ctx *c, struct request *r, const struct node *map, bo
 }
 
 int request_make(struct ctx *c, const struct settings *s, const struct target *t,
-		 bool dump, struct request *r)
+		 bool dump, struct words words, struct request *r)
 {
-	size_t at = 1;
+	size_t at = 0;
 	const char *word = NULL;
 	struct node *map;
 	int status;
 
 	*r = (struct request){ 0 };
-	if (c->nargs > 1 && !operand_is_value(c->args[1]))
-		word = c->args[at++];
+	if (words.n && !operand_is_value(words.v[0]))
+		word = words.v[at++];
 	status = find_op(c, t, word, dump, r);
 	map = node_add(&r->arena, NULL, NODE_MAP, NULL);
 	if (!map)
 		return diag_fail(&c->diag, ENOMEM, NULL, "request");
-	for (; at < c->nargs && !status; at++)
-		status = take_word(c, r, map, c->args[at]);
+	for (; at < words.n && !status; at++)
+		status = take_word(c, r, map, words.v[at]);
 	if (status)
 		return status;
 	put_headers(s, t, dump, r);
-	return put_body(c, r, map, dump);
+	return request_body(c, r, map, SIDE_REQUEST, dump);
 }
 
 int request_bare(struct ctx *c, const struct settings *s, const struct target *t,
@@ -215,7 +216,7 @@ int request_bare(struct ctx *c, const struct settings *s, const struct target *t
 		.schema = schema, .op = op, .name = op->name, .number = op->request
 	};
 	put_headers(s, t, dump, r);
-	return put_body(c, r, NULL, dump);
+	return request_body(c, r, NULL, SIDE_REQUEST, dump);
 }
 
 void request_free(struct request *r)

@@ -16,18 +16,28 @@ struct request {
 	struct buf bytes; /* a whole message; seq and portid are not filled in */
 };
 
+/* What follows TARGET on a command line. */
+struct words {
+	char *const *v;
+	size_t n;
+};
+
 /*
- * Makes the message of c->args[1..]: OP, which may be left out where dump or do can have
+ * Makes the message of words: OP, which may be left out where dump or do can have
  * only one meaning, and values. Returns a status.
  */
 MUST_CHECK int request_make(struct ctx *c, const struct settings *s,
-			    const struct target *t, bool dump, struct request *r)
-	NONNULL(1, 2, 3, 5);
+			    const struct target *t, bool dump, struct words words,
+			    struct request *r) NONNULL(1, 2, 3, 6);
 /* The message of one operation without values. Returns a status. */
 MUST_CHECK int request_bare(struct ctx *c, const struct settings *s,
 			    const struct target *t, const struct schema *schema,
 			    const struct op *op, bool dump, struct request *r)
 	NONNULL(1, 2, 3, 4, 5, 7);
+/* Appends header and attributes to the message in r->bytes, and closes it. Returns a
+ * status. */
+MUST_CHECK int request_body(struct ctx *c, struct request *r, const struct node *map,
+			    enum side side, bool dump) NONNULL(1, 2);
 void request_free(struct request *r) NONNULL(1);
 
 /* Reads a file, or standard input where path is "-", 4 MiB at most. Returns a status. */

@@ -3,43 +3,29 @@
 #include "nlsock.h"
 
 #include "input.h"
-#include "settings.h"
+#include "request.h"
 #include "talk.h"
 #include "target.h"
 #include "utf8.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-enum { INPUT_MOST = 4 << 20 };
-
-struct config {
-	bool hex, binary, strict;
-	uint32_t connect;
-	const char *pcap;
-	struct time_arg timeout;
-};
 
 static const struct opt opts[] = {
-	OPT(config, hex, 'x', "hex", NULL,
+	OPT(settings, hex, 'x', "hex", NULL,
 	    "standard input is hex; it is guessed without this or -b"),
-	OPT(config, binary, 'b', "binary", NULL,
+	OPT(settings, binary, 'b', "binary", NULL,
 	    "standard input is the messages' bytes themselves"),
-	OPT(config, strict, 0, "strict", NULL,
+	OPT(settings, strict, 0, "strict", NULL,
 	    "have the kernel check requests strictly (NETLINK_GET_STRICT_CHK)"),
-	OPT(config, connect, 'c', "connect", "PORTID",
-	    "talk to the socket with this port, not to the kernel"),
-	OPT(config, pcap, 0, "pcap", "FILE",
-	    "record both directions, for tshark and nlsock decode"),
-	OPT(config, timeout, 't', "timeout", "TIME",
+	SOCKET_OPTIONS,
+	OPT(settings, timeout, 't', "timeout", "TIME",
 	    "wait so long for a next reply (1s if an end is to come, else 100ms)",
 	    .min = 1000000, .max = UINT64_C(1000000000) * 86400),
 };
 
 struct sending {
 	struct ctx *c;
-	const struct config *config;
+	const struct settings *settings;
 	struct language language;
 	struct nl_conn conn;
 	struct pcap pcap;
@@ -56,29 +42,6 @@ static void set_status(struct sending *s, int status)
 		s->status = status;
 }
 
-static int read_all(const struct diag *d, struct buf *b)
-{
-	ssize_t n = 1;
-
-	while (n > 0 && b->n <= INPUT_MOST) {
-		char *p = buf_room(b, 65536);
-
-		if (!p)
-			return diag_fail(d, b->err, NULL, "standard input");
-		n = read(STDIN_FILENO, p, 65536);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n < 0)
-			return diag_fail(d, errno, NULL, "standard input");
-		else
-			b->n += (size_t)n;
-	}
-	if (b->n > INPUT_MOST)
-		return diag_fail(d, EFBIG, "send less at a time",
-				 "standard input is above 4 MiB");
-	return 0;
-}
-
 static int bad_input(const struct diag *d, const char *unit, const struct input_fault *f)
 {
 	return diag_fail(d, 0, NULL, "standard input, %s %zu: %s", unit, f->at, f->what);
@@ -87,14 +50,14 @@ static int bad_input(const struct diag *d, const char *unit, const struct input_
 /* The messages on standard input, as bytes. Returns a status. */
 static int read_messages(const struct ctx *c, struct buf *messages)
 {
-	const struct config *config = c->config;
+	const struct settings *settings = c->config;
 	struct input_fault fault;
 	struct buf raw = { 0 };
-	int status = read_all(&c->diag, &raw);
+	int status = request_read(c, "-", &raw);
 
 	if (status)
 		goto out;
-	if (!config->hex && (config->binary || !input_is_hex(raw.p, raw.n)))
+	if (!settings->hex && (settings->binary || !input_is_hex(raw.p, raw.n)))
 		buf_add(messages, raw.p, raw.n);
 	else if (input_unhex(messages, raw.p, raw.n, &fault) == -EINVAL)
 		status = bad_input(&c->diag, "character", &fault);
@@ -127,17 +90,6 @@ static int flush(void *arg)
 	return out_flush(&s->c->out);
 }
 
-static const char *hint_of(int error)
-{
-	if (error == -EPERM || error == -EACCES)
-		return "it needs a capability, mostly CAP_NET_ADMIN";
-	if (error == -ECONNREFUSED)
-		return "nothing listens there, --connect PORTID names a socket";
-	if (error == -EBUSY)
-		return "another dump is running, or what it names is in use";
-	return NULL;
-}
-
 /* What went wrong with a request, by the kernel's own words where it has some. */
 static void report(struct sending *s, const struct outcome *o)
 {
@@ -152,7 +104,7 @@ static void report(struct sending *s, const struct outcome *o)
 		utf8_escape(&words, s->reply.why.n ? s->reply.why.p : "", s->reply.why.n);
 		buf_putc(&words, 0);
 		diag_fail(d, o->error,
-			  s->reply.why.n && !words.err ? words.p : hint_of(o->error),
+			  s->reply.why.n && !words.err ? words.p : talk_hint(o->error),
 			  "message %zu (%s)", s->number, name);
 		set_status(s, STATUS_FAILED);
 	}
@@ -189,7 +141,8 @@ static int send_one(struct sending *s, const struct nlmsghdr *req)
 	const struct talk t = { .conn = &s->conn,
 				.language = &s->language,
 				.pcap = &s->pcap,
-				.timeout_ns = s->config->timeout.ns,
+				.timeout_ns = s->settings->timeout.ns,
+				.nonblock = s->settings->nonblock,
 				.message = take_message,
 				.datagram = flush,
 				.arg = s };
@@ -202,7 +155,7 @@ static int send_one(struct sending *s, const struct nlmsghdr *req)
 	if (err && s->c->out.err)
 		return STATUS_FAILED; /* main says why */
 	if (err)
-		return diag_fail(&s->c->diag, err, hint_of(err),
+		return diag_fail(&s->c->diag, err, talk_hint(err),
 				 "message %zu of %u bytes", s->number, req->nlmsg_len);
 	report(s, &o);
 	return 0;
@@ -221,18 +174,13 @@ static int send_all(struct sending *s, const struct buf *messages)
 
 static int converse(struct sending *s, const struct buf *messages)
 {
-	int status, err = nl_open(&s->conn, s->language.protocol);
+	int status = settings_connect(s->c, s->settings, s->language.protocol, &s->conn);
 
-	if (err)
-		return diag_fail(&s->c->diag, err,
-				 err == -EPROTONOSUPPORT
-					 ? "nlsock list shows what there is"
-					 : NULL,
-				 "netlink protocol %d", s->language.protocol);
-	if (!s->config->strict)
+	if (status)
+		return status;
+	if (!s->settings->strict)
 		(void)nl_option(&s->conn, NETLINK_GET_STRICT_CHK, 0);
-	s->conn.peer = s->config->connect;
-	status = settings_record(s->c, s->config->pcap, &s->pcap);
+	status = settings_record(s->c, s->settings->pcap, &s->pcap);
 	if (!status)
 		status = settings_recorded(s->c, &s->pcap, send_all(s, messages));
 	nl_done(&s->conn);
@@ -241,13 +189,15 @@ static int converse(struct sending *s, const struct buf *messages)
 
 static int run(struct ctx *c)
 {
-	struct sending s = { .c = c, .config = c->config };
+	struct sending s = { .c = c, .settings = c->config };
 	struct buf messages = { 0 };
 	int status;
 
-	if (s.config->hex && s.config->binary)
+	if (s.settings->hex && s.settings->binary)
 		return diag_usage(&c->diag, "--hex and --binary exclude each other");
-	status = target_language(c, c->args[0], &s.language);
+	status = settings_enter(c, s.settings);
+	if (!status)
+		status = target_language(c, c->args[0], &s.language);
 	if (!status)
 		status = read_messages(c, &messages);
 	if (!status)
@@ -267,6 +217,6 @@ const struct command send_command = {
 	.opts = opts,
 	.nopts = COUNT(opts),
 	.rec = &reply_record,
-	.config_size = sizeof(struct config),
+	.config_size = sizeof(struct settings),
 	.run = run,
 };

@@ -47,9 +47,6 @@ static int bind_port(struct nl_conn *conn, int protocol, uint32_t port)
 	}
 	close(fd);
 	conn->portid = port;
-	(void)nl_option(conn, NETLINK_EXT_ACK, 1);
-	(void)nl_option(conn, NETLINK_CAP_ACK, 1);
-	(void)nl_option(conn, NETLINK_GET_STRICT_CHK, 1);
 	return 0;
 }
 
@@ -74,8 +71,10 @@ int settings_connect(struct ctx *c, const struct settings *s, int protocol,
 					 "port %u", s->bind);
 		}
 	}
-	if (s->no_strict)
-		(void)nl_option(conn, NETLINK_GET_STRICT_CHK, 0);
+	/* Kernels that are too old for one don't know how to do otherwise. */
+	(void)nl_option(conn, NETLINK_EXT_ACK, !s->no_ext_ack);
+	(void)nl_option(conn, NETLINK_CAP_ACK, !s->no_cap_ack);
+	(void)nl_option(conn, NETLINK_GET_STRICT_CHK, !s->no_strict);
 	(void)nl_set_rcvbuf(conn, s->rcvbuf.bytes ? s->rcvbuf.bytes : RCVBUF);
 	conn->peer = s->connect;
 	return 0;

@@ -11,6 +11,7 @@ struct talk {
 	const struct language *language;
 	struct pcap *pcap;   /* what records both directions, or NULL */
 	uint64_t timeout_ns; /* of silence; 0: the defaults below */
+	bool nonblock;       /* what is not there at once is not waited for */
 	/* Called for each message; h NULL: bytes that are none. Negative ends the talk.
 	 */
 	int (*message)(const struct nlmsghdr *h, struct bytes raw, void *arg);
@@ -40,6 +41,16 @@ enum { WAIT_PROMISED_MS = 1000, WAIT_OPEN_MS = 100 };
  */
 MUST_CHECK int talk_request(const struct talk *t, const struct nlmsghdr *req,
 			    struct outcome *o) NONNULL(1, 2, 3);
+
+/*
+ * The same with several whole messages, each with a number of its own, in one datagram,
+ * until each that asks for an ack has its end. The error is the last of any of them.
+ */
+MUST_CHECK int talk_batch(const struct talk *t, struct bytes requests, struct outcome *o)
+	NONNULL(1, 3);
+
+/* What to do about an error of a request (-errno), or NULL. */
+const char *talk_hint(int error);
 
 /* Whether the kernel opens sockets of this protocol. Returns 1, 0 or -errno. */
 MUST_CHECK int talk_probe(int protocol);
