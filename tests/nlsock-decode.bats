@@ -70,6 +70,41 @@ sys.stdout.buffer.write(struct.pack(sys.argv[1] + "IHHiIII", 0xa1b2c3d4, 2, 4, 0
 	[[ $output == *"name it with --as"* ]] || fail
 }
 
+@test "bytes that strace dumps are decoded, each read from its beginning" {
+	unshare -Urn bash -ec 'ip link add v0 type veth peer name v1; ip -j link >links
+		strace -o trace -e trace=sendto,sendmsg,recvmsg -e read=all -e write=all nlsock dump rt-link -j >out'
+	nlsock decode --as rt-link -j trace >decoded
+	# What is looked at before it is read is there twice.
+	diff <(jq -c 'del(.nlsock)' out | sort) <(jq -c 'select(.ifname) | del(.nlsock)' decoded | sort -u)
+	equal request "$(head -n 1 decoded | jq -c .nlsock.flags)" '["REQUEST","ACK","ROOT","MATCH"]'
+}
+
+@test "encode makes the bytes again that decode was given" {
+	unshare -Urn bash -ec 'ip link add v0 type veth peer name v1; ip link set lo up; ip route add 10.1.2.0/24 dev lo
+		nlsock dump rt-route -j --raw >routes; nlsock dump rt-link -j --raw >links; nlsock dump nlctrl -j --raw >families'
+	for of in routes links families; do
+		nlsock encode "$of" >hex
+		equal "$of" "$(awk '{ print length }' hex | xargs)" "$(jq -r .nlsock.raw "$of" | awk '{ print length }' | xargs)"
+		nlsock encode "$of" -b >bytes
+		diff <(jq -c 'del(.nlsock)' "$of") <(nlsock decode --as "$(jq -r .nlsock.family "$of" | head -n 1)" -j bytes | jq -c 'del(.nlsock)')
+	done
+	# Routes hold no nests: all bits are the same.
+	diff <(jq -r .nlsock.raw routes) <(nlsock encode routes)
+	equal request "$(nlsock do rt-link getlink ifname=lo --dry-run)" \
+		"$(echo '{"ifname":"lo","nlsock":{"family":"rt-link","op":"getlink","type":18,"flags":["REQUEST","ACK"],"seq":0,"portid":0}}' | nlsock encode)"
+}
+
+@test "what can't be encoded is an error that names its line" {
+	run nlsock encode <<<$'{"ifname":"lo","nlsock":{"family":"rt-link","op":"getlink"}}\n[1]'
+	equal status "$status" 1
+	[[ $output == *"line 2: this is no object"* ]] || fail
+	run nlsock encode <<<'{"a":1}'
+	[[ $output == *"line 1: no nlsock.family: --as TARGET tells it"* ]] || fail
+	run nlsock encode --as rt-link <<<'{"nlsock":{"op":"nope"}}'
+	[[ $output == *"no spec has nlsock.op"* ]] || fail
+	equal raw "$(nlsock encode --as rt-link <<<'{"nlsock":{"op":"nope","raw":"abcd"}}')" abcd
+}
+
 @test "random bytes as any capture are refused or decoded, never a crash nor invalid JSON" {
 	for i in {1..60}; do
 		python3 -c "

@@ -3,6 +3,7 @@
 
 #include "convert.h"
 
+#include <ctype.h>
 #include <errno.h>
 
 /* https://www.tcpdump.org/manpages/pcap-savefile.5.html, LINKTYPE_NETLINK.html */
@@ -48,6 +49,12 @@ static bool is_escape(struct bytes b, size_t i)
 	       input_is_hex(b.p + i + 2, 2) && b.p[i + 2] > ' ' && b.p[i + 3] > ' ';
 }
 
+/* Messages of one datagram follow those of the one before. */
+static void align(struct capture *c)
+{
+	buf_fill(&c->bytes, 0, NLMSG_ALIGN(c->bytes.n) - c->bytes.n);
+}
+
 /* Strings of 16 bytes and more, all of them \xHH, are messages; the rest is not looked
  * at. */
 static void take_strings(struct capture *c)
@@ -59,6 +66,8 @@ static void take_strings(struct capture *c)
 
 		if (c->all.p[i] != '"' || !is_escape(c->all, k))
 			continue;
+		align(c);
+		start = c->bytes.n;
 		for (; is_escape(c->all, k); k += 4)
 			if (input_unhex(&c->bytes, c->all.p + k + 2, 2, &ignored))
 				break;
@@ -66,6 +75,47 @@ static void take_strings(struct capture *c)
 			c->bytes.n = start;
 		i = k;
 	}
+}
+
+/* " | 00010  6c 6f 00 00 ...  lo.. |", as strace -e read=all -e write=all prints bytes.
+ * False: the line is none. */
+static bool take_dumped(struct capture *c, const char *p, size_t n)
+{
+	struct input_fault ignored;
+	size_t i = 0, digits = 0;
+
+	while (i < n && p[i] == ' ')
+		i++;
+	if (i + 1 >= n || p[i] != '|' || p[i + 1] != ' ')
+		return false;
+	for (i += 2; i < n && isxdigit((unsigned char)p[i]); i++)
+		digits++;
+	if (digits < 5)
+		return false;
+	if (strspn(p + i - digits, "0") >= digits)
+		align(c);
+	for (int k = 0; k < 16; k++) {
+		i += k == 8 ? 2 : k ? 1 : 2;
+		if (i + 2 >= n || !input_is_hex(p + i, 2) || p[i] == ' ' ||
+		    p[i + 1] == ' ' || input_unhex(&c->bytes, p + i, 2, &ignored))
+			break;
+		i += 2;
+	}
+	return true;
+}
+
+static bool take_dump(struct capture *c)
+{
+	bool any = false;
+
+	for (size_t at = 0; at < c->all.n;) {
+		const char *p = c->all.p + at, *end = memchr(p, '\n', c->all.n - at);
+		size_t n = end ? (size_t)(end - p) : c->all.n - at;
+
+		any |= take_dumped(c, p, n);
+		at += n + 1;
+	}
+	return any;
 }
 
 int capture_open(struct capture *c, const char *p, size_t n, struct input_fault *fault)
@@ -83,6 +133,8 @@ int capture_open(struct capture *c, const char *p, size_t n, struct input_fault 
 	}
 	if (input_is_hex(p, n))
 		return input_unhex(&c->bytes, p, n, fault);
+	if (n && memmem(p, n, " | 00000  ", 10) && take_dump(c))
+		return c->bytes.err;
 	if (n && memmem(p, n, "\"\\x", 3))
 		take_strings(c);
 	else

@@ -7,6 +7,7 @@
 #include "units.h"
 
 extern const struct command list_command, describe_command, do_command, dump_command;
-extern const struct command listen_command, send_command, decode_command;
+extern const struct command multi_command, listen_command, send_command;
+extern const struct command decode_command, encode_command;
 
 #endif
