@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Texts between values are copied so far, whatever their length: it is quicker. */
+enum { STRIDE = 32 };
+
 static int json_begin(struct sink *s)
 {
 	s->key_end = calloc(s->cols.n + 1, sizeof(*s->key_end));
@@ -16,7 +19,18 @@ static int json_begin(struct sink *s)
 		buf_puts(&s->keys, "\":");
 		s->key_end[i] = s->keys.n;
 	}
+	buf_fill(&s->keys, 0, STRIDE);
 	return s->keys.err;
+}
+
+/* n bytes at p, behind which there are STRIDE more. */
+static void put_key(struct buf *to, const char *p, size_t n)
+{
+	char *at = buf_room(to, n + STRIDE);
+
+	for (size_t i = 0; at && i < n; i += STRIDE)
+		memcpy(at + i, p + i, STRIDE);
+	to->n += at ? n : 0;
 }
 
 static void json_row(struct sink *s, const void *row, struct buf *to)
@@ -27,7 +41,7 @@ static void json_row(struct sink *s, const void *row, struct buf *to)
 		struct value v;
 
 		field_load(s->cols.v[i], row, &v);
-		buf_add(to, s->keys.p + at, s->key_end[i] - at);
+		put_key(to, s->keys.p + at, s->key_end[i] - at);
 		value_put(to, &v, STYLE_JSON);
 	}
 	buf_puts(to, "}\n");

@@ -27,9 +27,13 @@ static void put_number(struct buf *b, uint64_t v)
 		buf_putc(b, (char)('0' + v));
 		return;
 	}
-	do
+	/* Two digits a step: each waits for the one before. */
+	for (; v >= 10; v /= 100) {
 		text[--p] = (char)('0' + v % 10);
-	while (v /= 10);
+		text[--p] = (char)('0' + v / 10 % 10);
+	}
+	if (v)
+		text[--p] = (char)('0' + v);
 	buf_add(b, text + p, sizeof(text) - p);
 }
 
@@ -202,8 +206,14 @@ bool value_absent(const struct value *v)
 
 void value_put(struct buf *b, const struct value *v, enum style style)
 {
-	if (v->kind == VALUE_U64 && !v->show && !v->names) { /* most are */
+	uint8_t changes = style == STYLE_JSON ? HEX | BITS | TIME : UINT8_MAX;
+
+	if (v->kind == VALUE_U64 && !(v->show & changes) && !v->names) { /* most are */
 		put_number(b, v->u);
+		return;
+	}
+	if (v->kind == VALUE_NULL && style == STYLE_JSON) { /* most others are */
+		buf_add(b, "null", 4);
 		return;
 	}
 	if (value_absent(v)) {
