@@ -99,12 +99,19 @@ sample_stop() {
 	blk_stop
 }
 
+# ask_when_there SOCKET REQUEST...: asks whoever listens there, once somebody does.
+ask_when_there() {
+	exec bash -c 'for _ in {1..3000}; do
+		[ -S "$0" ] && vhostctl send "$0" "$@" && break
+		sleep 0.02
+	done' "$@" >/dev/null 2>&1 3>&-
+}
+
 # A trace of one connection: a front-end waits for the socket and asks two questions.
 trace_sample() {
 	local at front status=0
 	at=$(mktemp -u "$BLK_SOCK.XXXXXX")
-	bash -c 'for _ in {1..250}; do [ -S "$0" ] && break; sleep 0.02; done
-		exec vhostctl send "$0" GET_FEATURES GET_QUEUE_NUM' "$at" >/dev/null 2>&1 3>&- &
+	ask_when_there "$at" GET_FEATURES GET_QUEUE_NUM &
 	front=$!
 	vhostctl trace --once "$at" "$BLK_SOCK" "$@" || status=$?
 	{
@@ -118,8 +125,7 @@ trace_sample() {
 serve_sample() {
 	local at front status=0
 	at=$(mktemp -u "$BLK_SOCK.XXXXXX")
-	bash -c 'for _ in {1..250}; do [ -S "$0" ] && break; sleep 0.02; done
-		exec vhostctl send "$0" GET_FEATURES GET_PROTOCOL_FEATURES' "$at" >/dev/null 2>&1 3>&- &
+	ask_when_there "$at" GET_FEATURES GET_PROTOCOL_FEATURES &
 	front=$!
 	vhostctl serve --once --null 1M "$at" "$@" || status=$?
 	{
@@ -133,7 +139,7 @@ serve_sample() {
 net_sample() {
 	# A shell of its own: bats' traps in this one meet background jobs badly.
 	bash -c 'vhostctl serve --net-loopback "$0" >/dev/null 2>&1 3>&- &
-		for _ in {1..250}; do [ -S "$0" ] && break; sleep 0.02; done
+		for _ in {1..3000}; do [ -S "$0" ] && break; sleep 0.02; done
 		vhostctl net loop -c 64 --wait 10s "$0" "$@"
 		status=$?
 		kill $!
