@@ -15,10 +15,10 @@ teardown() {
 	delays_end
 }
 
-# same_but_time FILE FILE: the same records, whenever they were made.
+# same_but_time FILE FILE: the same records, whenever they were made, in whatever order.
 same_but_time() {
-	local time='del(.elapsed_ns, .group_elapsed_ns, .start_time)'
-	diff <(jq -c "$time" "$1") <(jq -c "$time" "$2") >"$BATS_TEST_TMPDIR/diff" ||
+	local time='sort_by(.pid)[] | del(.elapsed_ns, .group_elapsed_ns, .start_time)'
+	diff <(jq -cs "$time" "$1") <(jq -cs "$time" "$2") >"$BATS_TEST_TMPDIR/diff" ||
 		fail "$(head -n 4 "$BATS_TEST_TMPDIR/diff")"
 }
 

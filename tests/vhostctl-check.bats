@@ -196,6 +196,7 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 	equal crash "$(found status-answered)" "fail died of SIGSEGV"
 }
 
+# bats test_tags=root
 @test "the known failures of virtiofsd 7.2, which reads nothing before a close, are found" {
 	local virtiofsd=/usr/lib/qemu/virtiofsd
 	[ -x $virtiofsd ] || skip "it is not installed"

@@ -198,7 +198,7 @@ rings() { jq -cs 'map(select(.kind == "ring")) | '"$1" "$D/trace"; }
 
 @test "rings: the buffers counted in memory are those that the device gave back" {
 	serve_behind --null 64M --queues 2
-	for o in "-b 4K --queues 2" "--qd 200 -b 512 -l 9M --event-idx" "--packed -l 1M"; do
+	for o in "-b 4K --queues 2" "--qd 200 -b 512 --length 9M --event-idx" "--packed --length 1M"; do
 		# shellcheck disable=SC2086
 		vhostctl blk read $o "$T" | cmp - <(head -c 64M /dev/zero) || [ "$o" != "-b 4K --queues 2" ]
 	done
@@ -219,7 +219,7 @@ rings() { jq -cs 'map(select(.kind == "ring")) | '"$1" "$D/trace"; }
 @test "rings: one that is stuck is told, and whose fault it is" {
 	while read -r fault want; do
 		serve_behind --null 1M --fault "$fault"
-		run -1 vhostctl blk read -l 4K -b 4K --timeout 500ms "$T"
+		run -1 vhostctl blk read --length 4K -b 4K --timeout 500ms "$T"
 		trace_stop
 		serve_stop
 		rings '.[-1] | "\(.note)"' | grep -q "stuck: 1 in flight; $want" || fail "$fault: $(rings '.[-1]')"
