@@ -62,7 +62,7 @@ static void take_strings(struct capture *c)
 	struct input_fault ignored;
 
 	for (size_t i = 0; i < c->all.n; i++) {
-		size_t start = c->bytes.n, k = i + 1;
+		size_t start, k = i + 1;
 
 		if (c->all.p[i] != '"' || !is_escape(c->all, k))
 			continue;
@@ -160,10 +160,11 @@ static int next_record(struct capture *c, struct frame *f, struct input_fault *f
 	at += RECORD_HEADER;
 	f->out = number_at(c->all.p + at, 2, true) == PACKET_OUTGOING;
 	f->protocol = (int)number_at(c->all.p + at + 14, 2, true);
-	f->data = (struct bytes){ .p = c->all.p + at + COOKED_HEADER,
-				  .n = n - COOKED_HEADER };
+	c->bytes.n = 0; /* a copy: in the file they stand anywhere */
+	buf_add(&c->bytes, c->all.p + at + COOKED_HEADER, n - COOKED_HEADER);
+	f->data = (struct bytes){ .p = c->bytes.p, .n = c->bytes.n };
 	c->at = at + n;
-	return 1;
+	return c->bytes.err ? c->bytes.err : 1;
 }
 
 int capture_next(struct capture *c, struct frame *f, struct input_fault *fault)

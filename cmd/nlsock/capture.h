@@ -14,7 +14,7 @@ struct frame {
 
 struct capture {
 	struct bytes all;
-	struct buf bytes; /* what text was turned into */
+	struct buf bytes; /* what text was turned into; of a pcap the last datagram */
 	size_t at;
 	bool pcap, swapped, nano, done;
 };
@@ -26,7 +26,8 @@ struct capture {
  */
 MUST_CHECK int capture_open(struct capture *c, const char *p, size_t n,
 			    struct input_fault *fault) NONNULL(1, 4);
-/* The next datagram. Returns 1, 0 at the end, -EINVAL with *fault filled. */
+/* The next datagram, valid until the one after. Returns 1, 0 at the end, -ENOMEM, or
+ * -EINVAL with *fault filled. */
 MUST_CHECK int capture_next(struct capture *c, struct frame *f, struct input_fault *fault)
 	NONNULL(1, 2, 3);
 void capture_close(struct capture *c) NONNULL(1);

@@ -155,7 +155,8 @@ static int decode_all(struct decoding *d, struct capture *cap, struct target *as
 
 	while (!status && (r = capture_next(cap, &f, &fault))) {
 		if (r < 0)
-			return bad_input(d, &fault);
+			return r == -EINVAL ? bad_input(d, &fault)
+					    : diag_fail(&d->c->diag, r, NULL, "input");
 		if (f.protocol < 0 && !as)
 			return diag_usage(&d->c->diag, "whose messages these are is not "
 						       "known: name it with --as");
