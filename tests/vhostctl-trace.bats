@@ -267,7 +267,11 @@ rings() { jq -cs 'map(select(.kind == "ring")) | '"$1" "$D/trace"; }
 	vhostctl serve -q --connect --null 3M "$D/l" >/dev/null
 	wait $front
 	vhostctl serve -q --connect --null 4M "$D/l" >/dev/null 3>&- &
-	end $! || : # came, and left before it was needed
+	back=$!
+	# bash itself might take the signal, and forget it.
+	started() { [ "$(cat /proc/$back/comm)" = vhostctl ]; }
+	wait_for started
+	end $back || : # came, and left before it was needed
 	vhostctl serve -q --connect --null 5M "$D/l" >/dev/null 3>&- &
 	back=$!
 	vhostctl probe -j "$T" >>"$D/json"
