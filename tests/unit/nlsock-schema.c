@@ -223,7 +223,8 @@ int main(void)
 	schema_free(&s);
 	check_refused("nothing", "", "there is nothing in it");
 	check_refused("a list", "[a]", "line 1: it is no map");
-	check_refused("no name", "protocol: genetlink", "line 1: name: something has no name");
+	check_refused("no name", "protocol: genetlink",
+		      "line 1: name: something has no name");
 	check_refused("bad reference",
 		      "{name: a, attribute-sets: [{name: s, attributes: [{name: x, "
 		      "type: nest, nested-attributes: t}]}]}",
