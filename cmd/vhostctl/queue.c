@@ -71,26 +71,13 @@ static int resume_split(struct queue *r)
 	return err;
 }
 
-/*
- * A front-end that knows nothing of wrap counters says 0 for a new ring, where 1 is right
- * (virtio_uml of Linux does). A ring that really stands at 0 has been round once: its
- * first descriptor was used then, which one of a new ring was not.
- */
-static void mend_base(struct vq *q)
-{
-	const uint16_t used = 1 << VRING_PACKED_DESC_F_USED;
-
-	if (!vq_base(q) && !(__atomic_load_n(&q->ring[0].flags, __ATOMIC_RELAXED) & used))
-		q->next_wrap = q->done_wrap = true;
-}
-
 static int resume_packed(struct queue *r)
 {
 	struct vq *q = &r->q;
 
 	if (q->next >= q->size || q->done >= q->size)
 		return -EINVAL;
-	mend_base(q);
+	vq_mend_base(q);
 	if (q->inflight &&
 	    inflight_packed_resume(q->inflight, q->size, &q->done, &q->done_wrap)) {
 		q->next = q->done;

@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include "clock.h"
+#include "tap_packed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +52,7 @@ void tap_stop(struct tap *t, size_t index)
 {
 	struct tap_ring *r = &t->rings[index];
 
-	r->started = false;
+	r->started = r->ended = false;
 	vq_unmap(&r->q);
 	close_fd(&r->kick);
 }
@@ -67,11 +68,17 @@ void tap_free(struct tap *t)
 	free(t);
 }
 
+static void map_ring(struct tap_ring *r)
+{
+	if (!r->q.size || vq_map(&r->q))
+		vq_unmap(&r->q);
+}
+
 static void remap(struct tap *t)
 {
-	for (size_t i = 0; i < TAP_RINGS; i++)
-		if (t->rings[i].started && vq_map(&t->rings[i].q))
-			vq_unmap(&t->rings[i].q);
+	for (size_t i = 0; i < t->nrings; i++)
+		if (t->rings[i].started)
+			map_ring(&t->rings[i]);
 }
 
 static void add_regions(struct tap *t, struct bytes body, uint32_t n,
@@ -120,26 +127,53 @@ static void change_memory(struct tap *t, uint32_t request, struct bytes body,
 	remap(t);
 }
 
-static void start(struct tap *t, struct tap_ring *r)
+static void begin_split(struct tap_ring *r)
 {
 	uint16_t base = (uint16_t)r->base;
 
+	r->avail = r->used = base;
+	/* What was in flight when an earlier back-end died comes before the base. */
+	if ((uint16_t)(r->q.used->idx - base) > UINT16_MAX / 2)
+		r->used = r->q.used->idx;
+}
+
+/* Both places with their wrap counters, as SET_VRING_BASE has them. */
+static void begin_packed(struct tap_ring *r)
+{
+	struct vq *q = &r->q;
+
+	vq_set_base(q, r->base);
+	vq_mend_base(q);
+	if (q->next >= q->size || q->done >= q->size) {
+		vq_unmap(q);
+		return;
+	}
+	r->place = packed_place(q, q->next, q->next_wrap);
+	r->ahead = (r->place + 2U * q->size - packed_place(q, q->done, q->done_wrap)) %
+		   (2U * q->size);
+}
+
+static void start(struct tap *t, size_t index)
+{
+	struct tap_ring *r = &t->rings[index];
+
 	if (r->started)
 		return;
+	t->nrings = MAX(t->nrings, index + 1);
 	r->started = true;
 	r->q.packed = t->features & BIT(VIRTIO_F_RING_PACKED);
 	if (!(t->features & BIT(VU_F_PROTOCOL_FEATURES)))
 		r->enabled = true; /* there is no request to do so */
-	if (vq_map(&r->q))
-		vq_unmap(&r->q);
-	r->made = r->given = r->told_made = r->told_given = r->fastest = r->trace = 0;
+	map_ring(r);
+	r->made = r->given = r->ahead = r->told_made = r->fastest = 0;
+	r->mark = UINT32_MAX;
+	r->told_given = some_u64(0);
 	r->unsure = r->lost = false;
-	r->avail = r->used = base;
-	/* What was in flight when an earlier back-end died comes before the base. */
-	if (vq_mapped(&r->q) && !r->q.packed &&
-	    (uint16_t)(r->q.used->idx - base) > UINT16_MAX / 2)
-		r->used = r->q.used->idx;
-	r->moved_ns = r->told_ns = clock_mono_ns();
+	if (vq_mapped(&r->q) && r->q.packed)
+		begin_packed(r);
+	else if (vq_mapped(&r->q))
+		begin_split(r);
+	r->moved_ns = r->told_ns = r->looked_ns = clock_mono_ns();
 }
 
 static void set_addr(struct tap *t, struct bytes body)
@@ -151,8 +185,8 @@ static void set_addr(struct tap *t, struct bytes body)
 		return;
 	r = &t->rings[v.index];
 	r->q.addr = (struct vq_addr){ v.desc, v.used, v.avail };
-	if (r->started && vq_map(&r->q))
-		vq_unmap(&r->q);
+	if (r->started)
+		map_ring(r);
 }
 
 static void set_fd(struct tap *t, uint32_t request, struct bytes body,
@@ -170,7 +204,7 @@ static void set_fd(struct tap *t, uint32_t request, struct bytes body,
 	if (!(v & BIT(8)) && s->fds.n && s->fds.v[0].kind == FD_EVENTFD)
 		*fd = fcntl(s->kept[0], F_DUPFD_CLOEXEC, 0);
 	if (request == VU_SET_VRING_KICK)
-		start(t, r);
+		start(t, v & 0xff);
 }
 
 static void set_state(struct tap *t, uint32_t request, struct bytes body)
@@ -184,6 +218,8 @@ static void set_state(struct tap *t, uint32_t request, struct bytes body)
 	switch (request) {
 	case VU_SET_VRING_NUM:
 		r->q.size = v.num <= VQ_SIZE_MAX ? (uint16_t)v.num : 0;
+		if (r->started)
+			map_ring(r);
 		break;
 	case VU_SET_VRING_BASE:
 		r->base = v.num;
@@ -192,14 +228,25 @@ static void set_state(struct tap *t, uint32_t request, struct bytes body)
 		r->enabled = v.num;
 		break;
 	case VU_VRING_KICK:
-		start(t, r);
+		start(t, v.index);
 		break;
 	}
 }
 
-static void follow_request(struct tap *t, uint32_t request, struct bytes body,
+/* Whether there were any that ran. */
+static bool end_all(struct tap *t)
+{
+	for (size_t i = 0; i < t->nrings; i++)
+		t->rings[i].ended = t->rings[i].started;
+	return tap_runs(t);
+}
+
+/* Whether it ends rings. */
+static bool follow_request(struct tap *t, uint32_t request, struct bytes body,
 			   const struct sighting *s, struct event *e)
 {
+	uint64_t status;
+
 	switch (request) {
 	case VU_SET_FEATURES:
 		load(&t->features, sizeof(t->features), body);
@@ -224,26 +271,33 @@ static void follow_request(struct tap *t, uint32_t request, struct bytes body,
 	case VU_VRING_KICK:
 		set_state(t, request, body);
 		break;
+	case VU_SET_STATUS:
+		return load(&status, sizeof(status), body) && !status && end_all(t);
+	case VU_RESET_OWNER:
+	case VU_RESET_DEVICE:
+		return end_all(t);
 	}
+	return false;
 }
 
-int tap_message(struct tap *t, const struct sighting *s, struct event *e)
+bool tap_message(struct tap *t, const struct sighting *s, struct event *e)
 {
 	struct bytes body = { s->bytes.p + MSG_HEADER, s->bytes.n - MSG_HEADER };
 	struct msg_header h;
+	struct tap_ring *r;
 	struct state v;
 
 	if (s->channel != CHANNEL_MAIN || s->bytes.n < MSG_HEADER)
-		return -1;
+		return false;
 	if (msg_decode((const uint8_t *)s->bytes.p, &h) || body.n != h.size)
-		return -1;
-	if (!s->from_backend) {
-		follow_request(t, h.request, body, s, e);
-		return -1;
-	}
+		return false;
+	if (!s->from_backend)
+		return follow_request(t, h.request, body, s, e);
 	if (h.request != VU_GET_VRING_BASE || !load(&v, sizeof(v), body) ||
-	    v.index >= TAP_RINGS || !t->rings[v.index].started)
-		return -1;
-	t->rings[v.index].base = v.num; /* from there it would go on */
-	return (int)v.index;
+	    v.index >= TAP_RINGS)
+		return false;
+	r = &t->rings[v.index];
+	r->base = v.num; /* from there it would go on */
+	r->ended = r->started;
+	return r->ended;
 }

@@ -9,8 +9,10 @@
 
 enum {
 	TAP_RINGS = 256, /* a ring's number has 8 bits in SET_VRING_KICK */
-	TAP_LOOK_NS =
-		4000000, /* its indices have 16 bits: they may not come round unseen */
+	/* How often indices are looked at: these of 16 bits may not come round unseen,
+	 * nor may packed rings, that have none. */
+	TAP_LOOK_NS = 4000000,
+	TAP_LOOK_MIN_NS = 100000,
 };
 
 /* One ring, from its start to its stop. */
@@ -19,19 +21,24 @@ struct tap_ring {
 	uint32_t base;
 	int kick, call; /* ours, -1: none */
 	bool started, enabled;
+	bool ended;           /* by the last message: report it, then tap_stop */
 	uint16_t avail, used; /* indices of a split ring as last seen */
-	uint64_t made, given; /* buffers made available, and used, since the start */
-	uint64_t trace;       /* packed: a hash over what was last seen */
+	uint32_t place, mark; /* of a packed one: the driver's, the device's last */
+	uint64_t made, given; /* made available, and used, since the start */
+	uint64_t ahead;       /* packed: in flight at the start */
 	uint64_t moved_ns;    /* when the device has last done something */
-	uint64_t fastest;     /* buffers in one look since the last report */
-	bool unsure, lost;    /* the indices may have come round: since then, ever */
-	uint64_t told_made, told_given, told_ns;
+	uint64_t fastest;     /* made or given in TAP_LOOK_NS since the last report */
+	bool unsure, lost;    /* it may have come round: since then, ever */
+	struct opt_u64 told_given; /* absent: not known then */
+	uint64_t told_made, told_ns, looked_ns;
 };
 
 /* All of one connection. */
 struct tap {
 	struct guest guest;
-	uint64_t features, looked_ns;
+	uint64_t features;
+	uint64_t looked_ns, pause_ns; /* the last look, and how long until the next */
+	size_t nrings;                /* those beyond were never started */
 	struct tap_ring rings[TAP_RINGS];
 };
 
@@ -41,23 +48,23 @@ void tap_free(struct tap *t);
 
 /*
  * Follows a message (s->kept has its fds, which stay the caller's) that was sent on.
- * What can't be looked at is noted in e. Returns the ring that it ends, else -1: report
- * it, then tap_stop.
+ * What can't be looked at is noted in e. Whether rings have `ended` by it.
  */
-int tap_message(struct tap *t, const struct sighting *s, struct event *e)
+bool tap_message(struct tap *t, const struct sighting *s, struct event *e)
 	NONNULL(1, 2, 3);
 void tap_stop(struct tap *t, size_t index) NONNULL(1);
 
-/* To be called every TAP_LOOK_NS while tap_runs. */
+/* Looks at all rings: t->pause_ns later it is to be called again, while tap_runs. */
 bool tap_runs(const struct tap *t) NONNULL(1);
 void tap_look(struct tap *t, uint64_t now_ns) NONNULL(1);
 
 /* The state of a ring, and what has changed since its last report. */
 struct tap_state {
 	const char *layout; /* split or packed */
+	const char *unit;   /* of the counts: buffers, or descriptors of a packed ring */
 	uint64_t index, size;
 	bool enabled;
-	struct opt_u64 available, used, in_flight; /* absent: no index tells */
+	struct opt_u64 available, used, in_flight; /* absent: not known */
 	struct opt_u64 available_per_s, used_per_s;
 	struct opt_u64 still_ns; /* something is in flight, and nothing was used */
 	struct value kick_waits, call_waits; /* an eventfd that nobody has read yet */

@@ -2,75 +2,107 @@
 /* tap_state.c - the queues between two others: what they do. */
 #include "tap.h"
 
+#include "tap_packed.h"
+
 #include <poll.h>
 
-/* The most that a queue is believed to do when nothing is known: buffers a second. */
-static const uint64_t PACE_MAX = 2000000;
 static const uint64_t SECOND = 1000000000;
+
+/* Made or given in a second, at the most: what is believed of a queue of which nothing is
+ * known, and some more than what was seen. */
+static uint64_t pace(const struct tap_ring *r)
+{
+	return MAX(4 * r->fastest * (SECOND / TAP_LOOK_NS),
+		   r->q.packed ? UINT64_C(500000) : UINT64_C(2000000));
+}
+
+/* So many later an index, or a place, is the same again. */
+static uint64_t span(const struct tap_ring *r)
+{
+	return r->q.packed ? 2 * r->q.size : UINT16_MAX;
+}
 
 bool tap_runs(const struct tap *t)
 {
-	for (size_t i = 0; i < TAP_RINGS; i++)
+	for (size_t i = 0; i < t->nrings; i++)
 		if (t->rings[i].started)
 			return true;
 	return false;
 }
 
-/* Whether an index of 16 bits may have come round in this time. */
-static bool may_wrap(const struct tap_ring *r, uint64_t gap_ns)
-{
-	uint64_t pace = MAX(4 * r->fastest * (SECOND / TAP_LOOK_NS), PACE_MAX);
-
-	return gap_ns > UINT16_MAX * SECOND / pace;
-}
-
-static void look_split(struct tap_ring *r, uint64_t gap_ns, uint64_t now_ns)
+static void look_split(struct tap_ring *r, uint64_t *made, uint64_t *given)
 {
 	/* Used first: what is used was available before. */
 	uint16_t used = __atomic_load_n(&r->q.used->idx, __ATOMIC_ACQUIRE);
 	uint16_t avail = __atomic_load_n(&r->q.avail->idx, __ATOMIC_ACQUIRE);
-	uint16_t made = (uint16_t)(avail - r->avail), given = (uint16_t)(used - r->used);
 
-	if (made || given)
-		r->unsure |= may_wrap(r, gap_ns);
-	r->made += made;
-	r->given += given;
+	*made = (uint16_t)(avail - r->avail);
+	*given = (uint16_t)(used - r->used);
+	r->given += *given;
 	r->avail = avail;
 	r->used = used;
-	if (given || avail == used)
-		r->moved_ns = now_ns;
-	/* As if it had been as long as it should be. */
-	r->fastest = MAX(r->fastest, (uint64_t)MAX(made, given) * TAP_LOOK_NS /
-					     MAX(gap_ns, (uint64_t)TAP_LOOK_NS));
 }
 
-/* No index tells how far a packed ring is: only whether it has changed. */
-static void look_packed(struct tap_ring *r, uint64_t now_ns)
+/* How many of the descriptors that were made available are still in the ring. */
+static uint32_t in_ring(const struct tap_ring *r)
 {
-	const volatile struct vring_packed_desc *d = r->q.ring;
-	uint64_t hash = UINT64_C(14695981039346656037);
+	return (uint32_t)MIN(r->made + r->ahead, (uint64_t)r->q.size);
+}
 
-	for (size_t i = 0; i < r->q.size; i++) {
-		hash = (hash ^ d[i].id) * UINT64_C(1099511628211);
-		hash = (hash ^ d[i].flags) * UINT64_C(1099511628211);
-	}
-	if (hash != r->trace)
+/* What a driver has half written may lead too far: the next try tells. */
+static void look_packed(struct tap_ring *r, uint64_t *made, uint64_t *given)
+{
+	uint32_t round = 2U * r->q.size, next, back;
+	int tries = 3;
+
+	do {
+		next = packed_next(&r->q);
+		*made = (next + round - r->place) % round;
+	} while (*made > r->q.size && --tries);
+	r->unsure |= *made > r->q.size;
+	r->place = next;
+	back = packed_mark(&r->q, next,
+			   (uint32_t)MIN(in_ring(r) + *made, (uint64_t)r->q.size));
+	back = back ? (next + round - back) % round : UINT32_MAX;
+	*given = back != r->mark;
+	r->mark = back;
+}
+
+static void look_at(struct tap_ring *r, uint64_t pause_ns, uint64_t now_ns)
+{
+	uint64_t gap = now_ns - r->looked_ns, made, given;
+
+	if (r->q.packed)
+		look_packed(r, &made, &given);
+	else
+		look_split(r, &made, &given);
+	r->made += made;
+	if (given || (!r->q.packed && r->avail == r->used))
 		r->moved_ns = now_ns;
-	r->trace = hash;
+	/* As if it had been as long as it should be. */
+	r->fastest = MAX(r->fastest, MAX(made, given) * TAP_LOOK_NS / MAX(gap, pause_ns));
+	if (made || given)
+		r->unsure |= gap > span(r) * SECOND / pace(r);
+	r->looked_ns = now_ns;
 }
 
 void tap_look(struct tap *t, uint64_t now_ns)
 {
-	uint64_t gap = t->looked_ns ? now_ns - t->looked_ns : 0;
+	uint64_t pause = TAP_LOOK_NS;
 
-	for (size_t i = 0; i < TAP_RINGS; i++) {
+	for (size_t i = 0; i < t->nrings; i++) {
 		struct tap_ring *r = &t->rings[i];
 
-		if (r->started && !r->q.packed && vq_mapped(&r->q))
-			look_split(r, gap, now_ns);
+		if (!r->started)
+			continue;
 		r->unsure |= t->guest.lost;
+		if (!vq_mapped(&r->q))
+			continue;
+		look_at(r, MAX(t->pause_ns, (uint64_t)TAP_LOOK_MIN_NS), now_ns);
+		pause = MIN(pause, span(r) * SECOND / (2 * pace(r)));
 	}
 	t->looked_ns = now_ns;
+	t->pause_ns = MAX(pause, (uint64_t)TAP_LOOK_MIN_NS);
 }
 
 static struct value waits(int fd)
@@ -96,30 +128,62 @@ static bool answers_all(const struct kind *kind, size_t index)
 	       (!strcmp(kind->name, "scsi") && index != 1);
 }
 
-static void count(struct tap_ring *r, uint64_t now_ns, struct tap_state *st)
+static void count_split(struct tap_ring *r, struct tap_state *st, uint64_t *least)
 {
-	uint64_t ns = MAX(now_ns - r->told_ns, UINT64_C(1));
-
-	if (!r->lost && !r->unsure) {
-		st->available = some_u64(r->made);
-		st->used = some_u64(r->given);
-	}
-	if (!r->unsure) {
-		st->available_per_s = some_u64(
-			(uint64_t)((double)(r->made - r->told_made) * 1e9 / (double)ns));
-		st->used_per_s = some_u64((uint64_t)((double)(r->given - r->told_given) *
-						     1e9 / (double)ns));
-	}
-	st->in_flight = some_u64((uint16_t)(r->avail - r->used));
-	if (st->in_flight.v)
-		st->still_ns = some_u64(now_ns - r->moved_ns);
+	*least = (uint16_t)(r->avail - r->used);
+	st->in_flight = some_u64(*least);
+	st->used = some_u64(r->given);
 }
 
-static void note_split(const struct tap_ring *r, const struct kind *kind, uint64_t ns,
-		       const struct tap_state *st, struct event *e)
+static void count_packed(struct tap_ring *r, struct tap_state *st, uint64_t *least)
 {
-	uint64_t n = st->in_flight.v;
+	uint32_t low, high;
 
+	packed_flying(&r->q, r->place, in_ring(r), &low, &high);
+	*least = low;
+	if (low != high)
+		return;
+	st->in_flight = some_u64(low);
+	st->used = some_u64(r->made + r->ahead - low);
+}
+
+static struct opt_u64 per_s(struct opt_u64 now, struct opt_u64 before, uint64_t ns)
+{
+	double n = (double)now.v - (double)before.v;
+
+	if (!now.has || !before.has || n < 0)
+		return (struct opt_u64){ 0 };
+	return some_u64((uint64_t)(n * 1e9 / (double)MAX(ns, UINT64_C(1))));
+}
+
+static void count(struct tap_ring *r, uint64_t now_ns, struct tap_state *st,
+		  uint64_t *least)
+{
+	uint64_t ns = now_ns - r->told_ns;
+	struct opt_u64 used;
+
+	if (r->q.packed)
+		count_packed(r, st, least);
+	else
+		count_split(r, st, least);
+	st->available = some_u64(r->made);
+	used = st->used;
+	if (!r->unsure) {
+		st->available_per_s = per_s(st->available, some_u64(r->told_made), ns);
+		st->used_per_s = per_s(used, r->told_given, ns);
+	}
+	if (r->lost || r->unsure)
+		st->available = st->used = (struct opt_u64){ 0 };
+	if (r->q.packed && st->in_flight.has && !*least)
+		r->moved_ns = now_ns;
+	if (*least)
+		st->still_ns = some_u64(now_ns - r->moved_ns);
+	r->told_given = used;
+}
+
+static void note_ring(const struct tap_ring *r, const struct kind *kind, uint64_t ns,
+		      const struct tap_state *st, uint64_t n, struct event *e)
+{
 	if (r->unsure || r->lost)
 		event_note(e, "looked at too seldom to be counted%s",
 			   r->unsure ? "" : " from its start");
@@ -130,7 +194,10 @@ static void note_split(const struct tap_ring *r, const struct kind *kind, uint64
 	}
 	if (!n || st->still_ns.v < ns || !answers_all(kind, st->index))
 		return;
-	event_note(e, "stuck: %u in flight; %s", (unsigned int)n,
+	event_note(e, "stuck: %u%s in flight; %s", (unsigned int)n,
+		   !r->q.packed        ? ""
+		   : st->in_flight.has ? " descriptors"
+				       : " descriptors or more",
 		   !r->enabled ? "it is not enabled"
 		   : st->kick_waits.kind == VALUE_BOOL && st->kick_waits.b
 			   ? "the back-end does not read its kick"
@@ -141,11 +208,12 @@ bool tap_report(struct tap *t, size_t index, const struct kind *kind, uint64_t n
 		struct tap_state *st, struct event *e)
 {
 	struct tap_ring *r = &t->rings[index];
-	uint64_t ns = now_ns - r->told_ns;
+	uint64_t ns = now_ns - r->told_ns, least = 0;
 
 	if (!r->started)
 		return false;
 	*st = (struct tap_state){ .layout = r->q.packed ? "packed" : "split",
+				  .unit = r->q.packed ? "descriptors" : "buffers",
 				  .index = index,
 				  .size = r->q.size,
 				  .enabled = r->enabled,
@@ -153,18 +221,16 @@ bool tap_report(struct tap *t, size_t index, const struct kind *kind, uint64_t n
 				  .call_waits = waits(r->call) };
 	if (t->guest.lost) {
 		event_note(e, "its memory was cut off");
+	} else if (!r->q.size) {
+		event_note(e, "its size was not set");
 	} else if (!vq_mapped(&r->q)) {
 		event_note(e, "its addresses are in no memory that was shared");
-	} else if (r->q.packed) {
-		look_packed(r, now_ns);
-		st->still_ns = some_u64(now_ns - r->moved_ns);
 	} else {
-		count(r, now_ns, st);
-		note_split(r, kind, ns, st, e);
+		count(r, now_ns, st, &least);
+		note_ring(r, kind, ns, st, least, e);
 	}
 	r->told_ns = now_ns;
 	r->told_made = r->made;
-	r->told_given = r->given;
 	r->fastest = 0;
 	r->lost |= r->unsure;
 	r->unsure = false;
@@ -187,6 +253,7 @@ void tap_emit(struct tree *t, const void *state)
 	tree_value(t, "index", value_u64(st->index));
 	tree_value(t, "layout", value_str(st->layout));
 	tree_value(t, "size", value_u64(st->size));
+	tree_value(t, "unit", value_str(st->unit));
 	tree_value(t, "enabled", value_bool(st->enabled));
 	tree_value(t, "available", optional(st->available, 0));
 	tree_value(t, "used", optional(st->used, 0));

@@ -103,18 +103,22 @@ static void tell_rings(struct trace *t, struct link *l)
 	uint64_t now = clock_mono_ns();
 
 	tap_look(l->tap, now);
-	for (size_t i = 0; i < TAP_RINGS && !t->failed; i++)
+	for (size_t i = 0; i < l->tap->nrings && !t->failed; i++)
 		tell_ring(t, l, i, now);
 }
 
-/* A ring that has stopped is told of for the last time. */
-static void tell_last(struct trace *t, struct link *l, int index)
+/* Rings that have stopped are told of for the last time. */
+static void tell_last(struct trace *t, struct link *l)
 {
-	if (index < 0)
-		return;
-	tap_look(l->tap, clock_mono_ns());
-	tell_ring(t, l, (size_t)index, clock_mono_ns());
-	tap_stop(l->tap, (size_t)index);
+	uint64_t now = clock_mono_ns();
+
+	tap_look(l->tap, now);
+	for (size_t i = 0; i < l->tap->nrings; i++) {
+		if (!l->tap->rings[i].ended)
+			continue;
+		tell_ring(t, l, i, now);
+		tap_stop(l->tap, i);
+	}
 }
 
 static void saw(struct link *l, const struct sighting *s)
@@ -124,15 +128,14 @@ static void saw(struct link *l, const struct sighting *s)
 	struct captured c = {
 		.kind = EVENT_REQUEST, .time_ns = e.time.v, .conn = l->number, .seen = *s
 	};
-
-	int ends = -1;
+	bool ends;
 
 	watch_message(&l->watch, s, &e);
-	if (l->tap)
-		ends = tap_message(l->tap, s, &e);
+	ends = l->tap && tap_message(l->tap, s, &e);
 	row(t, &e);
 	keep(t, &c);
-	tell_last(t, l, ends);
+	if (ends)
+		tell_last(t, l);
 }
 
 static void tell_open(struct trace *t, const struct link *l)
@@ -243,37 +246,40 @@ static int flush(struct trace *t)
 	return t->failed;
 }
 
-/* Looks at the rings, and tells of them when it is time. False: there are none. */
-static bool look(struct trace *t)
+/* Looks at the rings, and tells of them, where it is time. Returns how long it is until
+ * the next look; UINT64_MAX: there are no rings. */
+static uint64_t look(struct trace *t)
 {
 	const struct trace_options *o = t->c->config;
-	uint64_t now = clock_mono_ns();
-	bool runs = false, due = now >= t->report_ns;
+	uint64_t now = clock_mono_ns(), wait_ns = UINT64_MAX;
+	bool due = now >= t->report_ns;
 
 	for (size_t i = 0; i < LINKS && o->rings; i++) {
 		struct link *l = t->links[i];
 
 		if (!l || !tap_runs(l->tap))
 			continue;
-		runs = true;
 		if (due)
 			tell_rings(t, l);
-		else
+		else if (now - l->tap->looked_ns >= l->tap->pause_ns)
 			tap_look(l->tap, now);
+		wait_ns = MIN(wait_ns, l->tap->looked_ns + l->tap->pause_ns - now);
 	}
 	if (due)
 		t->report_ns = now + o->delay.ns;
-	return runs;
+	return wait_ns;
 }
 
 /* Waits until something can be moved. Printing waits until nobody waits for us. */
 static int await(struct trace *t, struct pollfd *p, size_t n)
 {
-	const struct timespec pause = { .tv_nsec = TAP_LOOK_NS };
-	bool runs = look(t);
+	uint64_t wait_ns = look(t);
+	const struct timespec pause = { .tv_nsec = (long)MIN(wait_ns, 999999999) };
 	int r = poll(p, n, 0);
 
-	return r || flush(t) ? r : ppoll(p, n, runs ? &pause : NULL, NULL);
+	if (r || flush(t))
+		return r;
+	return ppoll(p, n, wait_ns == UINT64_MAX ? NULL : &pause, NULL);
 }
 
 /* The front-ends that come are taken when there is a back-end for them. */

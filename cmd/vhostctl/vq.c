@@ -63,6 +63,16 @@ uint32_t vq_base(const struct vq *q)
 	return q->packed ? next | done << 16 : q->next;
 }
 
+/* A ring that really stands at 0 has been round once: its first descriptor was used then,
+ * which one of a new ring was not. */
+void vq_mend_base(struct vq *q)
+{
+	const uint16_t used = 1 << VRING_PACKED_DESC_F_USED;
+
+	if (!vq_base(q) && !(__atomic_load_n(&q->ring[0].flags, __ATOMIC_RELAXED) & used))
+		q->next_wrap = q->done_wrap = true;
+}
+
 void vq_sync(struct vq *q)
 {
 	if (!q->packed && q->used)

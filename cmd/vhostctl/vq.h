@@ -71,6 +71,13 @@ static inline bool vq_mapped(const struct vq *q)
 void vq_set_base(struct vq *q, uint32_t num) NONNULL(1);
 uint32_t vq_base(const struct vq *q) NONNULL(1);
 
+/*
+ * A packed ring is mapped and starts at its base. A front-end that knows nothing of wrap
+ * counters says 0 for a new ring, where 1 is right (virtio_uml of Linux does): if it is
+ * new, it becomes 1.
+ */
+void vq_mend_base(struct vq *q) NONNULL(1);
+
 /* For a split ring that starts: the used index is in memory. */
 void vq_sync(struct vq *q) NONNULL(1);
 
