@@ -128,33 +128,100 @@ bulk() {
 	[ "$(wc -l <fresh)" -gt 2990 ]
 }
 
+# settled FILE...: until nothing was added to them for half a second.
+settled() {
+	local i was now calm=0
+	for ((i = 0; i < 400 && calm < 10; i++)); do
+		now=$(cat "$@" | wc -c)
+		[ "$now" = "${was-}" ] && calm=$((calm + 1)) || calm=0
+		was=$now
+		sleep 0.05
+	done
+}
+
+# same_state LISTENED TARGET...: what listening left behind is what a fresh dump has.
+same_state() {
+	local out=$1 target
+	shift
+	for target; do nlsock dump "$target" -j; done | python3 "$HERE/nlsock-state.py" >"$out.fresh"
+	python3 "$HERE/nlsock-state.py" <"$out" >"$out.state"
+	diff "$out.state" "$out.fresh"
+}
+
 @test "after a storm of link and route changes the state from events is that of a fresh dump" {
+	export -f settled same_state
 	apart 'ip link set lo up
-		for buffer in 4M 16K; do
-			nlsock listen rt-link rt-route --with-dump -j --rcvbuf $buffer --timeout 60s >out.$buffer & pid=$!
-			started out.$buffer
-			python3 -c "
-import random
-r = random.Random(7)
-for i in range(1500):
-    n = r.randrange(40)
-    k = r.randrange(6)
-    if k == 0: print(f\"link add name d{n} type bridge\")
-    elif k == 1: print(f\"link del d{n}\")
-    elif k == 2: print(f\"link set d{n} mtu {1000 + i % 400}\")
-    elif k == 3: print(f\"link set d{n} up\")
-    elif k == 4: print(f\"route add 10.{n}.0.0/16 dev lo metric {i % 3}\")
-    else: print(f\"route del 10.{n}.0.0/16 dev lo metric {i % 3}\")
-" >changes
-			ip -force -batch changes >/dev/null 2>&1 || :
-			sleep 1.5
-			{ nlsock dump rt-link -j; nlsock dump rt-route -j; } | python3 "$HERE/nlsock-state.py" >fresh.$buffer
-			kill $pid; wait $pid || [ $? = 3 ]
-			python3 "$HERE/nlsock-state.py" <out.$buffer >state.$buffer
-			diff state.$buffer fresh.$buffer
-			[ $(wc -l <fresh.$buffer) -gt 20 ]
-			ip -force -batch - <<<"$(ip -j link | jq -r ".[] | select(.ifname != \"lo\") | \"link del \(.ifname)\"")" || :
-		done'
+		echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+		python3 "$HERE/nlsock-storm.py" 7 1200 | split -l 40 - changes.
+		all="rt-link rt-addr rt-route rt-rule rt-nexthop"
+		nlsock listen $all --with-dump -j --timeout 60s >out.all & pids=$!
+		for one in $all; do
+			nlsock listen $one --with-dump -j --rcvbuf 8K --timeout 60s >out.$one & pids+=" $!"
+		done
+		for one in $all; do started out.$one; done
+		started out.all
+		for part in changes.*; do ip -force -batch $part >/dev/null 2>&1 || :; done
+		settled out.*
+		for one in $all; do same_state out.$one $one; done
+		same_state out.all $all
+		kill $pids
+		[ $(wc -l <out.all.fresh) -gt 60 ]'
+}
+
+# wait_until PATTERN: until it is in out.
+wait_until() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		grep -q "$1" out && return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+@test "what goes with a link, without an event of its own, is looked at anew and is no loss" {
+	export -f settled same_state wait_until
+	apart 'ip link set lo up
+		ip link add v0 type veth peer name v1
+		ip link set v0 up; ip link set v1 up
+		ip addr add 10.0.0.1/24 dev v0
+		nlsock listen rt-route rt-nexthop rt-rule --with-dump -j --timeout 60s >out & pid=$!
+		started out
+		wait_until "rt-rule.*snapshot-end"
+		ip nexthop add id 5 dev v0
+		ip route add 10.5.0.0/16 via 10.0.0.2
+		ip route add 10.6.0.0/16 nhid 5
+		ip rule add pref 77 iif v0 table 9
+		wait_until newrule-ntf
+		ip link del v0
+		for one in rt-route rt-nexthop rt-rule; do wait_until "$one.*resync-end"; done
+		settled out
+		same_state out rt-route rt-nexthop rt-rule
+		! grep 10.5.0.0 out.fresh
+		kill $pid
+		wait $pid'
+	equal overruns "$(grep -c overrun "$BATS_TEST_TMPDIR/out")" 0
+}
+
+@test "of a pair of links both are known to be one, though the first event can't know it" {
+	apart 'nlsock listen rt-link --with-dump -j --timeout 30s --until nlsock.event=resync >out & pid=$!
+		started out
+		ip link add v0 type veth peer name v1
+		wait $pid
+		ip -j link show v1 | jq .[].ifindex >v1'
+	cd "$BATS_TEST_TMPDIR"
+	equal begins "$(grep -c resync-begin out)" 0
+	jq -e --argjson other "$(jq -s 'map(select(.ifname == "v0")) | last["ifi-index"]' out)" -s \
+		'map(select(.ifname == "v1")) | last.link == $other' out
+}
+
+@test "a snapshot has what events tell of, once, and resets nothing" {
+	unshare -Urn nlsock listen conntrack nftables --with-dump --nonblock -j \
+		--pcap "$BATS_TEST_TMPDIR/pcap" >"$BATS_TEST_TMPDIR/out"
+	nlsock decode -j "$BATS_TEST_TMPDIR/pcap" | jq -r 'select(.nlsock.flags | contains(["REQUEST"])).nlsock.op' \
+		>"$BATS_TEST_TMPDIR/asked"
+	grep -qx getrule "$BATS_TEST_TMPDIR/asked"
+	equal twice "$(sort "$BATS_TEST_TMPDIR/asked" | uniq -d | xargs)" ""
+	! grep -e reset -e zero -e stats "$BATS_TEST_TMPDIR/asked"
 }
 
 @test "with --no-enobufs loss is not told by the kernel, and said all the same" {

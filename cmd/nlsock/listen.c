@@ -94,11 +94,17 @@ static int open_one(struct listening *all, struct listener *l, const char *word)
 
 static int open_all(struct listening *all)
 {
-	int status = 0;
+	unsigned int causes = 0;
+	int status = 0, err;
 
 	for (size_t i = 0; i < all->n && !status; i++)
 		status = open_one(all, &all->v[i], all->c->args[i]);
-	return status ? status : listen_join(all);
+	if (!status)
+		status = listen_join(all);
+	for (size_t i = 0; i < all->n; i++)
+		causes |= all->v[i].causes;
+	err = status || !causes ? 0 : silent_open(&all->silent, causes);
+	return err ? diag_fail(&all->c->diag, err, NULL, "events of links") : status;
 }
 
 static bool enough(const struct listening *all)
@@ -131,14 +137,20 @@ static bool holds(struct listening *all, struct listener *l, const struct nlmsgh
 	return good;
 }
 
+void listen_take(struct listening *all, struct listener *l, const struct nlmsghdr *h,
+		 struct bytes text, const struct about *about)
+{
+	print_one(&l->printer, h, text, about);
+	if (all->s->until && holds(all, l, h, text, about))
+		all->met = true;
+}
+
 static void take_event(struct listening *all, struct listener *l,
 		       const struct nlmsghdr *h, struct bytes text,
 		       const struct about *about)
 {
-	print_one(&l->printer, h, text, about);
 	all->events++;
-	if (all->s->until && holds(all, l, h, text, about))
-		all->met = true;
+	listen_take(all, l, h, text, about);
 }
 
 static void print_all(struct listening *all, struct listener *l,
@@ -210,38 +222,94 @@ static int drain(struct listening *all, struct listener *l, int signals)
 	return 0;
 }
 
+/* Marks whose state may have changed without an event. Returns a status. */
+static int look_for_causes(struct listening *all)
+{
+	int causes = all->silent.open ? silent_look(&all->silent) : 0;
+
+	if (causes < 0)
+		return diag_fail(&all->c->diag, causes, NULL, "events of links");
+	for (size_t i = 0; i < all->n; i++) {
+		struct listener *l = &all->v[i];
+
+		if (l->causes & (unsigned int)causes)
+			silent_caused(&l->due, &all->silent,
+				      l->causes & (unsigned int)causes, clock_mono_ns());
+	}
+	return 0;
+}
+
+static bool is_due(const struct listener *l)
+{
+	return l->due.first_ns && l->due.at_ns <= clock_mono_ns();
+}
+
+/* Only if nothing was lost, some links are enough. */
+static int resync(struct listening *all, struct listener *l)
+{
+	const uint64_t start = clock_mono_ns();
+	int status = 0;
+
+	if (l->stale || l->due.all)
+		status = listen_dump(all, l, "resync");
+	else
+		listen_links(all, l);
+	l->stale = false;
+	silent_looked(&l->due, start, clock_mono_ns());
+	return status;
+}
+
 /* Events are read first: those older than the dump may not come after it. */
 static int hear_all(struct listening *all, int signals)
 {
-	int status = 0;
+	int status = look_for_causes(all);
 
 	for (size_t i = 0; i < all->n && !status; i++) {
 		struct listener *l = &all->v[i];
 
 		status = drain(all, l, signals);
-		if (status || !l->stale || !all->s->with_dump || enough(all))
-			continue;
-		l->stale = false;
-		status = listen_dump(all, l, "resync");
+		if (!status && ((l->stale && all->s->with_dump) || is_due(l)) &&
+		    !enough(all))
+			status = resync(all, l);
 	}
 	return !status && out_flush(&all->c->out) ? STATUS_FAILED : status;
+}
+
+/* How long until the first of them is to be looked at anew, at most ns. */
+static uint64_t until_due(const struct listening *all, uint64_t ns)
+{
+	const uint64_t now = clock_mono_ns();
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct silent_due *d = &all->v[i].due;
+
+		if (d->first_ns)
+			ns = MIN(ns, d->at_ns > now ? d->at_ns - now : 0);
+	}
+	return ns;
 }
 
 /* Waits for any of them. Returns an enum follow or -errno. */
 static int wait_any(struct listening *all, int signals, uint64_t ns)
 {
-	struct pollfd p[TARGETS + 1] = { { .fd = signals, .events = POLLIN } };
-	struct timespec t = { .tv_sec = (time_t)(ns / 1000000000),
-			      .tv_nsec = (long)(ns % 1000000000) };
+	struct pollfd p[TARGETS + 2] = { { .fd = signals, .events = POLLIN } };
+	const uint64_t soon = until_due(all, ns);
+	struct timespec t = { .tv_sec = (time_t)(soon / 1000000000),
+			      .tv_nsec = (long)(soon % 1000000000) };
+	size_t n = 1;
 	int r;
 
 	for (size_t i = 0; i < all->n; i++)
-		p[i + 1] =
-			(struct pollfd){ .fd = all->v[i].ear.conn.fd, .events = POLLIN };
-	r = ppoll(p, all->n + 1, ns == UINT64_MAX ? NULL : &t, NULL);
+		p[n++] = (struct pollfd){ .fd = all->v[i].ear.conn.fd, .events = POLLIN };
+	if (all->silent.open)
+		p[n++] = (struct pollfd){ .fd = all->silent.ear.conn.fd,
+					  .events = POLLIN };
+	r = ppoll(p, n, soon == UINT64_MAX ? NULL : &t, NULL);
 	if (r < 0)
 		return errno == EINTR ? FOLLOW_READY : -errno;
-	return !r ? FOLLOW_TIMEOUT : p[0].revents ? FOLLOW_ENDED : FOLLOW_READY;
+	if (!r)
+		return soon < ns ? FOLLOW_READY : FOLLOW_TIMEOUT;
+	return p[0].revents ? FOLLOW_ENDED : FOLLOW_READY;
 }
 
 static int follow(struct listening *all, int signals)
@@ -299,6 +367,7 @@ static int run(struct ctx *c)
 		printer_free(&all.v[i].printer);
 		target_close(&all.v[i].target);
 	}
+	silent_close(&all.silent);
 	free(all.v);
 	if (signals >= 0)
 		follow_end(signals);

@@ -6,6 +6,7 @@
 #include "ear.h"
 #include "printer.h"
 #include "settings.h"
+#include "silent.h"
 
 enum { TARGETS = 16 };
 
@@ -14,8 +15,10 @@ struct listener {
 	struct ear ear;
 	struct printer printer;
 	bool open;
-	bool asked; /* the kernel to tell of processes */
-	bool stale; /* something was lost: the state has to be dumped anew */
+	bool asked;          /* the kernel to tell of processes */
+	bool stale;          /* something was lost: the state has to be dumped anew */
+	unsigned int causes; /* of changes that no event tells; 0: none */
+	struct silent_due due;
 };
 
 struct listening {
@@ -24,6 +27,7 @@ struct listening {
 	struct listener *v;
 	size_t n;
 	struct pcap pcap;
+	struct silent silent;
 	uint64_t events;
 	bool met;   /* --until */
 	int status; /* of what went wrong on the way */
@@ -38,5 +42,12 @@ MUST_CHECK int listen_join(struct listening *all) NONNULL(1);
  */
 MUST_CHECK int listen_dump(struct listening *all, struct listener *l, const char *what)
 	NONNULL(1, 2, 3);
+
+/* Prints the links that are due, as of a resync without beginning and end. */
+void listen_links(struct listening *all, struct listener *l) NONNULL(1, 2);
+
+/* Prints a message, or text where h is NULL, and looks whether --until is met by it. */
+void listen_take(struct listening *all, struct listener *l, const struct nlmsghdr *h,
+		 struct bytes text, const struct about *about) NONNULL(1, 2, 5);
 
 #endif

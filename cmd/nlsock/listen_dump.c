@@ -5,7 +5,6 @@
 #include "clock.h"
 #include "request.h"
 #include "talk.h"
-#include "until.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,17 +32,12 @@ static int take_message(const struct nlmsghdr *h, struct bytes raw, void *arg)
 				     .side = SIDE_REPLY };
 	struct dumping *d = arg;
 	const struct nlmsghdr *req = (const void *)d->request.bytes.p;
-	size_t start = d->l->printer.out->n;
 
 	(void)raw;
 	if (!h || h->nlmsg_seq != req->nlmsg_seq ||
 	    is_end(&d->l->target.language, h->nlmsg_type))
 		return 0;
-	printer_message(&d->l->printer, h, &about);
-	if (d->all->s->until && d->l->printer.form == TREE_JSON &&
-	    until_holds(d->all->s->until, d->l->printer.out->p + start,
-			d->l->printer.out->n - start))
-		d->all->met = true;
+	listen_take(d->all, d->l, h, (struct bytes){ 0 }, &about);
 	return 0;
 }
 
@@ -83,6 +77,36 @@ static int dump_op(struct dumping *d, const struct schema *schema, const struct 
 	return status;
 }
 
+/* Whether some event tells of what o dumps. */
+static bool told(const struct schema *s, const struct op *o)
+{
+	for (size_t i = 0; i < s->nops; i++) {
+		const struct op *e = &s->ops[i];
+
+		if (e->event && (e->like == o || (s->raw && e->reply == o->reply)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether o dumps state: what events tell of, in specs that have events of it. What comes
+ * second with the same messages is a part of the first, or would reset counters.
+ */
+static bool is_state(const struct schema *s, const struct op *o)
+{
+	bool any = false;
+
+	if (!o->dump.there)
+		return false;
+	for (const struct op *k = s->ops; k < s->ops + s->nops; k++) {
+		if (k < o && k->dump.there && k->reply == o->reply && k->set == o->set)
+			return false;
+		any |= k->dump.there && told(s, k);
+	}
+	return !any || told(s, o);
+}
+
 /* One pass over all dumps of the target. *again: it was interrupted or lost. */
 static int dump_all(struct dumping *d, bool *again)
 {
@@ -95,7 +119,7 @@ static int dump_all(struct dumping *d, bool *again)
 		for (size_t k = 0; k < t->schemas[i].nops && !status; k++) {
 			const struct op *op = &t->schemas[i].ops[k];
 
-			if (!op->dump.there)
+			if (!is_state(&t->schemas[i], op))
 				continue;
 			status = dump_op(d, &t->schemas[i], op, &o);
 			/* What a kernel can't dump is not part of the state. */
@@ -123,6 +147,8 @@ int listen_dump(struct listening *all, struct listener *l, const char *what)
 
 	if (status)
 		return status;
+	if (l->target.language.protocol == NETLINK_ROUTE)
+		silent_settle();
 	snprintf(d.begin, sizeof(d.begin), "%s-begin", what);
 	snprintf(d.end, sizeof(d.end), "%s-end", what);
 	do {
@@ -138,4 +164,28 @@ int listen_dump(struct listening *all, struct listener *l, const char *what)
 		say(&d, d.end);
 	nl_done(&d.conn);
 	return status;
+}
+
+struct links {
+	struct listening *all;
+	struct listener *l;
+};
+
+static int take_link(const struct nlmsghdr *h, void *arg)
+{
+	const struct about about = { .event = "resync", .side = SIDE_REPLY };
+	const struct links *x = arg;
+
+	listen_take(x->all, x->l, h, (struct bytes){ 0 }, &about);
+	return 0;
+}
+
+/* One that is gone meanwhile is told of by an event. */
+void listen_links(struct listening *all, struct listener *l)
+{
+	struct links x = { .all = all, .l = l };
+
+	l->printer.wall_ns = clock_wall_ns();
+	for (size_t i = 0; i < l->due.some.n; i++)
+		silent_get(l->due.some.v[i], take_link, &x);
 }

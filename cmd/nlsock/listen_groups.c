@@ -52,6 +52,8 @@ static int join(struct listening *all, struct listener *l, const struct group_id
 		int err = nl_option(&l->ear.conn, NETLINK_ADD_MEMBERSHIP, (int)ids->v[i]);
 
 		joined |= !err;
+		if (!err && all->s->with_dump && l->ear.protocol == NETLINK_ROUTE)
+			l->causes |= silent_causes(ids->v[i]);
 		/* Of those that nobody named the ones that are there will do. */
 		if (err && (all->s->groups.n || (!joined && i + 1 == ids->n)))
 			return diag_fail(&all->c->diag, err,

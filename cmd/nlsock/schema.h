@@ -138,8 +138,9 @@ struct op {
 	const char *name;
 	const char *doc;
 	const struct attr_set *set; /* NULL: none */
-	struct fixed fixed; /* of events, and where a method has none of its own */
-	const char *group;  /* multicast group of a notification */
+	struct fixed fixed;    /* of events, and where a method has none of its own */
+	const char *group;     /* multicast group of a notification */
+	const struct op *like; /* of a notification: whose reply it is made like */
 	struct method act, dump;
 	bool event, admin;
 	bool asks, answers;      /* whether it has the numbers below */

@@ -115,6 +115,7 @@ static void inherit(struct loading *l, const struct node *n, struct op *o)
 
 	if (!of || of == o)
 		return;
+	o->like = of;
 	if (!node_get(n, "attribute-set"))
 		o->set = of->set;
 	if (!node_get(n, "fixed-header"))

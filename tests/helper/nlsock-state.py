@@ -1,10 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""nlsock-state.py: the links and routes that the output of nlsock on stdin leaves behind,
-sorted; of listen --with-dump or of a dump."""
+"""nlsock-state.py: the state that the output of nlsock on stdin leaves behind, sorted; of
+listen --with-dump or of a dump. For links, addresses, routes, rules and next hops."""
 import json
 import sys
 
+KEYS = {
+    "rt-link": ["ifi-index"],
+    "rt-addr": ["ifa-index", "ifa-family", "ifa-local", "ifa-address", "ifa-prefixlen"],
+    "rt-route": ["rtm-family", "rta-table", "rta-dst", "rtm-dst-len", "rta-priority", "rta-oif",
+                 "rta-gateway", "rta-nh-id", "rtm-type"],
+    "rt-rule": ["family", "priority", "iifname", "fwmark", "table", "action"],
+    "rt-nexthop": ["id"],
+}
+VALUES = {
+    "rt-link": ["ifname", "mtu", "address", "master", "link", "operstate", "tso-max-size"],
+    "rt-addr": ["ifa-label", "ifa-scope"],
+    "rt-route": ["rtm-flags", "rta-prefsrc", "rtm-protocol", "rtm-scope"],
+    "rt-rule": ["flags", "protocol"],
+    "rt-nexthop": ["nh-family", "nh-flags", "oif", "gateway"],
+}
 state = {}
 for line in sys.stdin:
     m = json.loads(line)
@@ -14,19 +29,13 @@ for line in sys.stdin:
         state = {k: v for k, v in state.items() if k[0] != family}
     if about["type"] is None:
         continue
-    if family == "rt-link":
-        key = (family, m["ifi-index"])
-        value = [m.get("ifname"), m.get("mtu"), m.get("address"), m.get("master"), m.get("group")]
-        # Of bridges' ports there are messages of their own, without most of it.
-        if m["ifi-family"] != 0:
-            continue
-    else:
-        key = (family, m["rtm-family"], m.get("rta-dst"), m["rtm-dst-len"], m.get("rta-table"),
-               m.get("rta-priority"), m.get("rta-oif"), m["rtm-type"])
-        value = m.get("rta-gateway")
+    # Of bridges' ports there are messages of their own, without most of it.
+    if family == "rt-link" and m["ifi-family"] != 0:
+        continue
+    key = (family, *(m.get(k) for k in KEYS[family]))
     if about["op"].startswith("del"):
         state.pop(key, None)
     else:
-        state[key] = value
+        state[key] = [m.get(k) for k in VALUES[family]]
 for key in sorted(state, key=repr):
     print(key, state[key])
