@@ -377,13 +377,64 @@ def answer(seq, port):
 	equal status "$status" 1
 }
 
+@test "describe shows what attributes hold, with limits and enums, indented and in JSON" {
+	run nlsock describe rt-link newlink -j
+	equal nested "$(jq -c '.attributes.linkinfo.attributes.data.formats | [.bridge.attributes."forward-delay".type,
+		.vlan.attributes.protocol["byte-order"]]' <<<"$output")" '["u32","big-endian"]'
+	equal members "$(jq -c '.attributes.map.members."mem-end"' <<<"$output")" '"u64"'
+	run nlsock describe rt-link newlink
+	[[ $output == *$'\n  linkinfo (18, nest, holds linkinfo-attrs):\n    kind: 1, string\n'* ]] || fail
+	cat >"$BATS_TEST_TMPDIR/x.yaml" <<-EOF
+		name: x
+		definitions: [{name: color, type: enum, entries: [red, green]}]
+		attribute-sets:
+		  - name: a
+		    attributes:
+		      - {name: in, type: nest, nested-attributes: b}
+		      - {name: level, type: s8, checks: {min: -5, max: 7}}
+		      - {name: hue, type: u8, enum: color}
+		  - {name: b, attributes: [{name: back, type: nest, nested-attributes: a}, {name: leaf, type: string, checks: {max-len: 9}}]}
+		operations: {list: [{name: get, attribute-set: a, do: {request: {attributes: [in, level]}}}]}
+	EOF
+	run nlsock describe x get --spec "$BATS_TEST_TMPDIR/x.yaml"
+	equal status "$status" 0
+	equal text "$(sed -n '/^attributes/,$p' <<<"$output")" "attributes:
+  in (1, nest, holds b):
+    back: 1, nest, holds a
+    leaf: 2, string, max-len 9
+  level: 2, s8, min -5, max 7
+  hue: 3, u8, enum red|green"
+	grep -qx '  request: in level' <<<"$output"
+}
+
+@test "describe of sets that hold each other without end ends" {
+	{
+		echo 'name: x'
+		echo 'attribute-sets:'
+		for ((i = 0; i < 30; i++)); do
+			echo "  - {name: s$i, attributes: [$(for ((k = 0; k < 30; k++)); do
+				echo "{name: a$k, type: nest, nested-attributes: s$k}, "; done)]}"
+		done
+		echo 'operations: {list: [{name: get, attribute-set: s0}]}'
+	} >"$BATS_TEST_TMPDIR/x.yaml"
+	timeout 20 nlsock describe x get -j --spec "$BATS_TEST_TMPDIR/x.yaml" >"$BATS_TEST_TMPDIR/out"
+	equal objects "$(jq -c '.attributes.a1.attributes | keys | length' "$BATS_TEST_TMPDIR/out")" 30
+}
+
 @test "describe tells what a family without a spec takes, as genl ctrl policy does" {
+	local op
 	no_specs
-	./nlsock describe TASKSTATS -j >"$BATS_TEST_TMPDIR/ours"
-	equal ops "$(jq -c 'select(.op) | [.op, .do, .dump]' "$BATS_TEST_TMPDIR/ours" | xargs)" \
-		"[1,0,null] [4,1,null]"
-	equal attributes "$(jq -r 'select(.policy != null) | "\(.policy) \(.attribute)"' "$BATS_TEST_TMPDIR/ours" | xargs)" \
-		"$(genl ctrl policy name TASKSTATS | sed -nE 's/.*policy\[([0-9]+)\]:attr\[([0-9]+)\].*/\1 \2/p' | xargs)"
+	equal ops "$(./nlsock describe TASKSTATS -j | jq -c '[.op, .from, .do, .dump]' | xargs)" \
+		"[1,policy,true,false] [4,policy,true,false]"
+	for op in 1 4; do
+		./nlsock describe TASKSTATS $op -j
+	done | jq -r '.attributes | to_entries[].value | "\(.number) \(.type)"' >"$BATS_TEST_TMPDIR/ours"
+	genl ctrl policy name TASKSTATS | sed -nE 's/.*attr\[([0-9]+)\]: type=([A-Z0-9]+).*/\1 \L\2/p' |
+		diff - "$BATS_TEST_TMPDIR/ours"
+	equal limit "$(./nlsock describe SEG6 1 -j 2>/dev/null | jq '.attributes["1"].type')" \
+		"$(genl ctrl policy name SEG6 | sed -nE '/attr\[1\]/{s/.*type=([A-Z0-9]+).*/"\L\1"/p;q}')"
+	run ./nlsock describe TASKSTATS 3
+	equal status "$status" 2
 }
 
 @test "list tells where names of a protocol or family come from" {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nlsock describe - the operations and attributes of a target, by its spec or its policy.
  */
+#include "describe.h"
+
 #include "nlsock.h"
 
 #include "policy.h"
@@ -19,85 +21,50 @@ static const struct opt opts[] = {
 struct described {
 	const struct schema *schema;
 	const struct op *op;
+	const char *from; /* spec, or policy */
 };
 
-static void emit_limits(struct tree *t, const struct checks *c, bool sign)
+/* The attribute of that name; a name that is none is a header's member. */
+static const struct attr_spec *attr_of(const struct op *op, const struct node *n)
 {
-	struct value min = sign ? value_i64((int64_t)c->min) : value_u64(c->min);
-	struct value max = sign ? value_i64((int64_t)c->max) : value_u64(c->max);
-
-	if (c->has_min)
-		tree_value(t, "min", min);
-	if (c->has_max)
-		tree_value(t, "max", max);
-	if (c->has_min_len)
-		tree_value(t, "min-len", value_u64(c->min_len));
-	if (c->has_max_len)
-		tree_value(t, "max-len", value_u64(c->max_len));
-	if (c->has_exact_len)
-		tree_value(t, "len", value_u64(c->exact_len));
+	return n->kind == NODE_SCALAR ? schema_attr_named(op->set, n->s, n->n) : NULL;
 }
 
-static void emit_names(struct tree *t, const char *key, const struct enumeration *e)
-{
-	tree_array(t, key);
-	for (size_t i = 0; i < e->names.n; i++)
-		tree_value(t, NULL, value_str(e->names.v[i].name));
-	tree_end(t);
-}
-
-static void emit_submsg(struct tree *t, const struct attr_spec *a)
-{
-	tree_value(t, "selector", value_str(a->selector));
-	tree_array(t, "formats");
-	for (size_t i = 0; i < a->submsg->n; i++)
-		tree_value(t, NULL, value_str(a->submsg->v[i].value));
-	tree_end(t);
-}
-
-static void emit_attr(struct tree *t, const struct attr_spec *a)
-{
-	tree_object(t, a->name);
-	tree_value(t, "number", value_u64(a->number));
-	tree_value(t, "type", value_str(type_word(a->type)));
-	if (a->multi)
-		tree_value(t, "multi", value_bool(true));
-	if (a->sub_type)
-		tree_value(t, "items", value_str(type_word(a->sub_type)));
-	if (a->nested)
-		tree_value(t, "holds", value_str(a->nested->name));
-	if (a->layout)
-		tree_value(t, "struct", value_str(a->layout->name));
-	if (a->submsg)
-		emit_submsg(t, a);
-	emit_limits(t, &a->checks, type_signed(a->type));
-	if (a->names)
-		emit_names(t, a->names->flags || a->as_flags ? "flags" : "enum",
-			   a->names);
-	tree_end(t);
-}
-
-/* The attributes that a method lists; a name that is none is a header's member. */
+/* The attributes that a method lists: for people their names, what they are comes later.
+ */
 static void emit_side(struct tree *t, const char *key, const struct op *op,
 		      const struct node *list)
 {
-	tree_object(t, key);
-	for (const struct node *n = list ? list->first : NULL; n; n = n->next) {
-		const struct attr_spec *a =
-			n->kind == NODE_SCALAR ? schema_attr_named(op->set, n->s, n->n)
-					       : NULL;
+	struct buf names = { 0 };
 
-		if (a)
-			emit_attr(t, a);
+	if (t->form == TREE_JSON)
+		tree_object(t, key);
+	for (const struct node *n = list ? list->first : NULL; n; n = n->next) {
+		const struct attr_spec *a = attr_of(op, n);
+
+		if (a && t->form == TREE_JSON)
+			describe_attr(t, a);
+		else if (n->kind == NODE_SCALAR)
+			buf_printf(&names, "%s%s", names.n ? " " : "", n->s);
 	}
-	tree_end(t);
+	if (t->form == TREE_JSON)
+		tree_end(t);
+	else if (names.n)
+		tree_value(t, key, value_bytes(names.p, names.n));
+	buf_free(&names);
 }
 
 static void emit_method(struct tree *t, const char *key, const struct op *op,
 			const struct method *m)
 {
+	bool lists = m->attrs[REQUEST_SIDE] || m->attrs[REPLY_SIDE];
+
 	if (!m->there) {
 		tree_value(t, key, value_none(false));
+		return;
+	}
+	if (!lists && t->form != TREE_JSON) {
+		tree_value(t, key, value_bool(true));
 		return;
 	}
 	tree_object(t, key);
@@ -108,22 +75,24 @@ static void emit_method(struct tree *t, const char *key, const struct op *op,
 
 static void emit_header(struct tree *t, const struct layout *l)
 {
+	if (!l && t->form != TREE_JSON)
+		return;
 	tree_object(t, "header");
-	for (size_t i = 0; l && i < l->n; i++)
-		if (l->v[i].type != ATTR_PAD)
-			tree_value(t, l->v[i].name, value_str(type_word(l->v[i].type)));
+	if (l)
+		describe_layout(t, l);
 	tree_end(t);
 }
 
 static void emit_op(struct tree *t, const void *arg)
 {
 	const struct described *d = arg;
+	struct describing within = { 0 };
 	const struct op *o = d->op;
 
 	tree_object(t, NULL);
 	tree_value(t, "op", value_str(o->name));
 	tree_value(t, "family", value_str(d->schema->name));
-	tree_value(t, "from", value_str("spec"));
+	tree_value(t, "from", value_str(d->from));
 	tree_value(t, "doc", value_str(o->doc));
 	tree_value(t, "request", o->asks ? value_u64(o->request) : value_none(false));
 	tree_value(t, "reply", o->answers ? value_u64(o->reply) : value_none(false));
@@ -134,8 +103,7 @@ static void emit_op(struct tree *t, const void *arg)
 	emit_method(t, "do", o, &o->act);
 	emit_method(t, "dump", o, &o->dump);
 	tree_object(t, "attributes");
-	for (size_t i = 0; o->set && i < o->set->n; i++)
-		emit_attr(t, &o->set->v[i]);
+	describe_set(t, o->set, &within);
 	tree_end(t);
 	tree_end(t);
 }
@@ -148,13 +116,14 @@ static void emit_short(struct tree *t, const struct described *d)
 	tree_object(t, NULL);
 	tree_value(t, "op", value_str(o->name));
 	tree_value(t, "family", value_str(d->schema->name));
-	tree_value(t, "from", value_str("spec"));
+	tree_value(t, "from", value_str(d->from));
 	tree_value(t, "do", value_bool(o->act.there));
 	tree_value(t, "dump", value_bool(o->dump.there));
 	tree_value(t, "event", value_bool(o->event));
 	tree_value(t, "admin", value_bool(o->admin));
 	tree_value(t, "request", o->asks ? value_u64(o->request) : value_none(false));
 	tree_value(t, "reply", o->answers ? value_u64(o->reply) : value_none(false));
+	tree_value(t, "group", value_str(o->group));
 	tree_value(t, "doc", value_str(o->doc));
 	tree_end(t);
 }
@@ -174,7 +143,23 @@ static void put(struct ctx *c, const struct settings *s, const struct described 
 		buf_putc(&c->out.b, '\n');
 }
 
-static int describe_specs(struct ctx *c, const struct settings *s, const struct target *t)
+/* Operations that a word of the command line can mean: their names. */
+static int unknown_op(struct ctx *c, const struct target *t, const char *word)
+{
+	const char *names[256] = { 0 }, *near;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		for (size_t k = 0; k < t->schemas[i].nops && n + 1 < COUNT(names); k++)
+			names[n++] = t->schemas[i].ops[k].name;
+	near = nearest(word, strlen(word), names);
+	return diag_usage(&c->diag, "%s has no operation '%s'%s%s%s", t->word, word,
+			  near ? ", did you mean '" : "", near ? near : "",
+			  near ? "'?" : "");
+}
+
+static int describe_schemas(struct ctx *c, const struct settings *s,
+			    const struct target *t, const char *from)
 {
 	const char *word = c->nargs > 1 ? c->args[1] : NULL;
 	bool found = false;
@@ -182,7 +167,8 @@ static int describe_specs(struct ctx *c, const struct settings *s, const struct 
 	for (size_t i = 0; i < t->n; i++)
 		for (size_t k = 0; k < t->schemas[i].nops; k++) {
 			const struct described d = { .schema = &t->schemas[i],
-						     .op = &t->schemas[i].ops[k] };
+						     .op = &t->schemas[i].ops[k],
+						     .from = from };
 
 			if (word && strcmp(word, d.op->name) != 0)
 				continue;
@@ -192,8 +178,22 @@ static int describe_specs(struct ctx *c, const struct settings *s, const struct 
 				return STATUS_FAILED;
 		}
 	if (!found && word)
-		return diag_usage(&c->diag, "%s has no operation '%s'", t->word, word);
+		return unknown_op(c, t, word);
 	return 0;
+}
+
+/* The schema that the kernel tells takes the place of the one that is not there. */
+static int describe_policy(struct ctx *c, const struct settings *s, struct target *t)
+{
+	const struct family *f = family_by_name(&t->language.families, t->word);
+	int err = f ? policy_load(f, &t->schemas[0]) : -ENOENT;
+
+	t->n = 1;
+	if (!err && !t->schemas[0].nops)
+		diag_warn(&c->diag, "%s takes no requests, it can only be listened to",
+			  t->word);
+	return err ? diag_fail(&c->diag, err, NULL, "policy of %s", t->word)
+		   : describe_schemas(c, s, t, "policy");
 }
 
 static int run(struct ctx *c)
@@ -203,9 +203,9 @@ static int run(struct ctx *c)
 	int status = target_open(c, &t, c->args[0], s->spec);
 
 	if (!status && t.n)
-		status = describe_specs(c, s, &t);
+		status = describe_schemas(c, s, &t, "spec");
 	else if (!status && t.live)
-		status = policy_describe(c, s, &t);
+		status = describe_policy(c, s, &t);
 	else if (!status)
 		status = diag_fail(&c->diag, 0,
 				   "only generic families tell what they take, others "

@@ -3,15 +3,14 @@
 #ifndef NLSOCK_POLICY_H
 #define NLSOCK_POLICY_H
 
-#include "settings.h"
+#include "target.h"
 
 /*
- * Prints what CTRL_CMD_GETPOLICY tells of the live family t: a line for each policy index
- * that an operation has, one for each attribute of each policy (net/netlink/genetlink.c,
- * net/netlink/policy.c). With c->args[1] only of that operation, a number. Returns a
- * status.
+ * Makes a schema of what CTRL_CMD_GETPOLICY tells of a live family
+ * (net/netlink/policy.c): all names in it are numbers, it is about requests. A family
+ * that tells nothing has operations without attributes. s is to be freed in any case.
+ * Returns 0 or -errno.
  */
-MUST_CHECK int policy_describe(struct ctx *c, const struct settings *s,
-			       const struct target *t) NONNULL(1, 2, 3);
+MUST_CHECK int policy_load(const struct family *f, struct schema *s) NONNULL(1, 2);
 
 #endif

@@ -76,7 +76,8 @@ enum { ATTR_MOST = (uint16_t)NLA_TYPE_MASK }; /* an attribute's number */
 struct checks {
 	uint64_t min, max;
 	uint64_t min_len, max_len, exact_len;
-	bool has_min, has_max, has_min_len, has_max_len, has_exact_len;
+	uint64_t mask; /* bits that may be set */
+	bool has_min, has_max, has_min_len, has_max_len, has_exact_len, has_mask;
 };
 
 struct attr_spec {
