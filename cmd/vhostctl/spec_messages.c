@@ -111,7 +111,8 @@ static const struct payload_field map[] = {
 	AS(BITS, "flags", 32, 8, .names = &map_flag_names),
 };
 
-static const struct payload none = { 0 };
+const struct payload spec_empty = { 0 };
+const struct payload spec_ack = { HEAD(single, 8) };
 static const struct payload p_number = { HEAD(single, 8) };
 static const struct payload p_status = { HEAD(status, 8) };
 static const struct payload p_features = { HEAD(features, 8) };
@@ -139,20 +140,18 @@ static const struct payload p_shmem = { HEAD(shmem, 8), ITEMS("regions", shmem_s
 static const struct payload p_area = { HEAD(area, 24) };
 static const struct payload p_map = { HEAD(map, 40) };
 
-const struct payload spec_ack = { HEAD(single, 8) };
-
 /* Number, what it carries, its fds, what is replied, fds of the reply, protocol feature.
  */
 #define ROW(n, a, f, r, rf, g) [n] = { n, (a), (r), FDS_##f, FDS_##rf, (g) }
 
 static const struct request_spec front[] = {
-	ROW(VU_GET_FEATURES, &none, NONE, &p_features, NONE, -1),
+	ROW(VU_GET_FEATURES, &spec_empty, NONE, &p_features, NONE, -1),
 	ROW(VU_SET_FEATURES, &p_features, NONE, NULL, NONE, -1),
-	ROW(VU_SET_OWNER, &none, NONE, NULL, NONE, -1),
-	ROW(VU_RESET_OWNER, &none, NONE, NULL, NONE, -1),
+	ROW(VU_SET_OWNER, &spec_empty, NONE, NULL, NONE, -1),
+	ROW(VU_RESET_OWNER, &spec_empty, NONE, NULL, NONE, -1),
 	ROW(VU_SET_MEM_TABLE, &p_table, ITEMS, NULL, NONE, -1),
 	ROW(VU_SET_LOG_BASE, &p_log, ONE, &p_bytes, NONE, VU_F_LOG_SHMFD),
-	ROW(VU_SET_LOG_FD, &none, ONE, NULL, NONE, -1),
+	ROW(VU_SET_LOG_FD, &spec_empty, ONE, NULL, NONE, -1),
 	ROW(VU_SET_VRING_NUM, &p_state, NONE, NULL, NONE, -1),
 	ROW(VU_SET_VRING_ADDR, &p_addr, NONE, NULL, NONE, -1),
 	ROW(VU_SET_VRING_BASE, &p_state, NONE, NULL, NONE, -1),
@@ -160,13 +159,13 @@ static const struct request_spec front[] = {
 	ROW(VU_SET_VRING_KICK, &p_ring_fd, RING, NULL, NONE, -1),
 	ROW(VU_SET_VRING_CALL, &p_ring_fd, RING, NULL, NONE, -1),
 	ROW(VU_SET_VRING_ERR, &p_ring_fd, RING, NULL, NONE, -1),
-	ROW(VU_GET_PROTOCOL_FEATURES, &none, NONE, &p_protocol, NONE, -1),
+	ROW(VU_GET_PROTOCOL_FEATURES, &spec_empty, NONE, &p_protocol, NONE, -1),
 	ROW(VU_SET_PROTOCOL_FEATURES, &p_protocol, NONE, NULL, NONE, -1),
-	ROW(VU_GET_QUEUE_NUM, &none, NONE, &p_number, NONE, VU_F_MQ),
+	ROW(VU_GET_QUEUE_NUM, &spec_empty, NONE, &p_number, NONE, VU_F_MQ),
 	ROW(VU_SET_VRING_ENABLE, &p_state, NONE, NULL, NONE, -1),
 	ROW(VU_SEND_RARP, &p_mac, NONE, NULL, NONE, VU_F_RARP),
 	ROW(VU_NET_SET_MTU, &p_number, NONE, NULL, NONE, VU_F_NET_MTU),
-	ROW(VU_SET_BACKEND_REQ_FD, &none, ONE, NULL, NONE, VU_F_BACKEND_REQ),
+	ROW(VU_SET_BACKEND_REQ_FD, &spec_empty, ONE, NULL, NONE, VU_F_BACKEND_REQ),
 	ROW(VU_IOTLB_MSG, &p_iotlb, NONE, &p_number, NONE, -1),
 	ROW(VU_SET_VRING_ENDIAN, &p_endian, NONE, NULL, NONE, VU_F_CROSS_ENDIAN),
 	ROW(VU_GET_CONFIG, &p_config, NONE, &p_config, NONE, VU_F_CONFIG),
@@ -174,31 +173,32 @@ static const struct request_spec front[] = {
 	ROW(VU_CREATE_CRYPTO_SESSION, &p_bytes, NONE, &p_bytes, NONE,
 	    VU_F_CRYPTO_SESSION),
 	ROW(VU_CLOSE_CRYPTO_SESSION, &p_session, NONE, NULL, NONE, VU_F_CRYPTO_SESSION),
-	ROW(VU_POSTCOPY_ADVISE, &none, NONE, &p_bytes, MAYBE, VU_F_PAGEFAULT),
-	ROW(VU_POSTCOPY_LISTEN, &none, NONE, NULL, NONE, VU_F_PAGEFAULT),
-	ROW(VU_POSTCOPY_END, &none, NONE, &p_number, NONE, VU_F_PAGEFAULT),
+	ROW(VU_POSTCOPY_ADVISE, &spec_empty, NONE, &p_bytes, MAYBE, VU_F_PAGEFAULT),
+	ROW(VU_POSTCOPY_LISTEN, &spec_empty, NONE, NULL, NONE, VU_F_PAGEFAULT),
+	ROW(VU_POSTCOPY_END, &spec_empty, NONE, &p_number, NONE, VU_F_PAGEFAULT),
 	ROW(VU_GET_INFLIGHT_FD, &p_inflight, NONE, &p_inflight, MAYBE,
 	    VU_F_INFLIGHT_SHMFD),
 	ROW(VU_SET_INFLIGHT_FD, &p_inflight, ONE, NULL, NONE, VU_F_INFLIGHT_SHMFD),
-	ROW(VU_GPU_SET_SOCKET, &none, ONE, NULL, NONE, -1),
-	ROW(VU_RESET_DEVICE, &none, NONE, NULL, NONE, VU_F_RESET_DEVICE),
+	ROW(VU_GPU_SET_SOCKET, &spec_empty, ONE, NULL, NONE, -1),
+	ROW(VU_RESET_DEVICE, &spec_empty, NONE, NULL, NONE, VU_F_RESET_DEVICE),
 	ROW(VU_VRING_KICK, &p_state, NONE, NULL, NONE, VU_F_INBAND_NOTIFICATIONS),
-	ROW(VU_GET_MAX_MEM_SLOTS, &none, NONE, &p_number, NONE, VU_F_CONFIGURE_MEM_SLOTS),
+	ROW(VU_GET_MAX_MEM_SLOTS, &spec_empty, NONE, &p_number, NONE,
+	    VU_F_CONFIGURE_MEM_SLOTS),
 	ROW(VU_ADD_MEM_REG, &p_region, ONE, NULL, NONE, VU_F_CONFIGURE_MEM_SLOTS),
 	ROW(VU_REM_MEM_REG, &p_region, MAYBE, NULL, NONE, VU_F_CONFIGURE_MEM_SLOTS),
 	ROW(VU_SET_STATUS, &p_status, NONE, NULL, NONE, VU_F_STATUS),
-	ROW(VU_GET_STATUS, &none, NONE, &p_status, NONE, VU_F_STATUS),
+	ROW(VU_GET_STATUS, &spec_empty, NONE, &p_status, NONE, VU_F_STATUS),
 	ROW(VU_GET_SHARED_OBJECT, &p_uuid, NONE, &p_number, MAYBE, VU_F_SHARED_OBJECT),
 	ROW(VU_SET_DEVICE_STATE_FD, &p_transfer, ONE, &p_transfer_fd, MAYBE,
 	    VU_F_DEVICE_STATE),
-	ROW(VU_CHECK_DEVICE_STATE, &none, NONE, &p_number, NONE, VU_F_DEVICE_STATE),
-	ROW(VU_GET_SHMEM_CONFIG, &none, NONE, &p_shmem, NONE, VU_F_SHMEM),
+	ROW(VU_CHECK_DEVICE_STATE, &spec_empty, NONE, &p_number, NONE, VU_F_DEVICE_STATE),
+	ROW(VU_GET_SHMEM_CONFIG, &spec_empty, NONE, &p_shmem, NONE, VU_F_SHMEM),
 };
 
 /* Acknowledged with REPLY_ACK, as front-end's are; 8 has a reply of its own. */
 static const struct request_spec back[] = {
 	ROW(1, &p_iotlb, NONE, NULL, NONE, -1),
-	ROW(2, &none, NONE, NULL, NONE, VU_F_CONFIG),
+	ROW(2, &spec_empty, NONE, NULL, NONE, VU_F_CONFIG),
 	ROW(3, &p_area, RING, NULL, NONE, VU_F_HOST_NOTIFIER),
 	ROW(4, &p_state, NONE, NULL, NONE, VU_F_INBAND_NOTIFICATIONS),
 	ROW(5, &p_state, NONE, NULL, NONE, VU_F_INBAND_NOTIFICATIONS),

@@ -58,7 +58,7 @@ struct request_spec {
 const struct request_spec *spec_request(uint32_t number);
 const struct request_spec *spec_backend_request(uint32_t number);
 
-/* What acknowledges a request that has no reply of its own. */
-extern const struct payload spec_ack;
+/* What acknowledges a request that has no reply of its own, and no payload at all. */
+extern const struct payload spec_ack, spec_empty;
 
 #endif

@@ -13,6 +13,33 @@ static const struct request_spec *spec_of(enum channel channel, uint32_t number)
 				       : spec_backend_request(number);
 }
 
+/* What a request carries, and is answered by, in this conversation. */
+static struct request_spec meaning(const struct watch *w, enum channel channel,
+				   uint32_t number, struct bytes request)
+{
+	const struct request_spec *spec = spec_of(channel, number);
+	struct request_spec r = spec ? *spec : (struct request_spec){ .gate = -1 };
+
+	if (channel != CHANNEL_MAIN)
+		return r;
+	/* Without LOG_SHMFD it is an address (vhost-user.rst, SET_LOG_BASE). */
+	if (number == VU_SET_LOG_BASE && w->protocol_set &&
+	    !(w->protocol_on & BIT(VU_F_LOG_SHMFD)))
+		r = (struct request_spec){ .number = number,
+					   .ask = &spec_ack,
+					   .gate = -1 };
+	if (!w->postcopy || (number != VU_SET_MEM_TABLE && number != VU_ADD_MEM_REG))
+		return r;
+	/* The back-end tells where it has mapped it, and is acknowledged in its turn
+	 * (SET_MEM_TABLE): by no payload, or by a number, as QEMU does. */
+	r.reply = r.ask;
+	if (request.p && request.n <= 8)
+		r = (struct request_spec){ .number = number,
+					   .ask = request.n ? &spec_ack : &spec_empty,
+					   .gate = r.gate };
+	return r;
+}
+
 static void name_request(struct event *e, enum channel channel, uint32_t number)
 {
 	e->request =
@@ -100,6 +127,10 @@ static void follow_request(struct watch *w, struct event *e, uint32_t number,
 	case VU_ADD_MEM_REG:
 		w->memory = true;
 		break;
+	case VU_POSTCOPY_LISTEN:
+	case VU_POSTCOPY_END:
+		w->postcopy = number == VU_POSTCOPY_LISTEN;
+		break;
 	case VU_SET_VRING_ADDR:
 		if (w->memory || !w->features_seen || w->warned)
 			break;
@@ -115,7 +146,7 @@ static void check_gate(const struct watch *w, struct event *e,
 {
 	if (!w->protocol_set)
 		return;
-	if (r && r->gate >= 0 && !(w->protocol_on & BIT(r->gate)))
+	if (r->gate >= 0 && !(w->protocol_on & BIT(r->gate)))
 		event_note(e, "takes %s, which is not switched on",
 			   name_of(&spec_protocol_features, (uint64_t)r->gate));
 	if (flags & MSG_NEED_REPLY && !(w->protocol_on & BIT(VU_F_REPLY_ACK)))
@@ -124,41 +155,45 @@ static void check_gate(const struct watch *w, struct event *e,
 			   "on");
 }
 
-static void expect(struct watch *w, const struct sighting *s, uint32_t request, bool ack)
+/* Where there is no room, it is forgotten when it was asked, until all were answered. */
+static void expect(struct watch *w, const struct sighting *s, uint32_t request)
 {
 	struct pending *v = w->pending[s->channel].v;
 	size_t *n = &w->pending[s->channel].n;
+	uint64_t *forgotten = &w->pending[s->channel].forgotten;
 
-	if (*n == WATCH_PENDING)
-		memmove(v, v + 1, --*n * sizeof(*v));
-	v[(*n)++] = (struct pending){ request, ack, s->at_ns };
+	if (*n < WATCH_PENDING && !*forgotten)
+		v[(*n)++] = (struct pending){ request, s->at_ns };
+	else
+		++*forgotten;
 }
 
 static void on_request(struct watch *w, const struct sighting *s, struct event *e,
 		       const struct msg_header *h, struct bytes body)
 {
-	const struct request_spec *r = spec_of(s->channel, h->request);
+	struct request_spec r = meaning(w, s->channel, h->request, body);
 
 	e->kind = EVENT_REQUEST;
 	if (s->from_backend != (s->channel == CHANNEL_BACKEND))
 		event_note(e, "without the reply flag");
-	if (r) {
-		e->view.layout = r->ask;
-		check_body(e, r->ask, r->fds, s, body);
-	}
-	check_gate(w, e, r, h->flags);
+	e->view.layout = r.ask;
+	if (r.ask)
+		check_body(e, r.ask, r.fds, s, body);
+	check_gate(w, e, &r, h->flags);
 	if (s->channel == CHANNEL_MAIN)
 		follow_request(w, e, h->request, body);
-	if ((r && r->reply) || h->flags & MSG_NEED_REPLY)
-		expect(w, s, h->request, !r || !r->reply);
+	if (r.reply || h->flags & MSG_NEED_REPLY)
+		expect(w, s, h->request);
 }
 
-/* Takes the oldest pending request of that number. False if there is none. */
+/* Takes the oldest pending request of that number; *p stays as it was where the time is
+ * not known. False if there is none. */
 static bool answered(struct watch *w, enum channel channel, uint32_t request,
 		     struct pending *p)
 {
 	struct pending *v = w->pending[channel].v;
 	size_t *n = &w->pending[channel].n;
+	uint64_t *forgotten = &w->pending[channel].forgotten;
 
 	for (size_t i = 0; i < *n; i++) {
 		if (v[i].request != request)
@@ -167,7 +202,10 @@ static bool answered(struct watch *w, enum channel channel, uint32_t request,
 		memmove(v + i, v + i + 1, (--*n - i) * sizeof(*v));
 		return true;
 	}
-	return false;
+	if (!*forgotten)
+		return false;
+	--*forgotten;
+	return true;
 }
 
 static void follow_reply(struct watch *w, struct event *e, uint32_t number,
@@ -199,12 +237,12 @@ static void follow_reply(struct watch *w, struct event *e, uint32_t number,
 static void on_reply(struct watch *w, const struct sighting *s, struct event *e,
 		     const struct msg_header *h, struct bytes body)
 {
-	const struct request_spec *r = spec_of(s->channel, h->request);
+	struct request_spec r = meaning(w, s->channel, h->request, (struct bytes){ 0 });
 	struct pending p = { 0 };
-	bool known = answered(w, s->channel, h->request, &p), own = r && r->reply;
+	bool known = answered(w, s->channel, h->request, &p);
 
 	e->kind = EVENT_REPLY;
-	e->view.layout = own ? r->reply : &spec_ack;
+	e->view.layout = r.reply ? r.reply : &spec_ack;
 	if (!known)
 		event_note(e, "nobody asked for this reply");
 	if (known && p.at_ns && s->at_ns >= p.at_ns) {
@@ -214,11 +252,12 @@ static void on_reply(struct watch *w, const struct sighting *s, struct event *e,
 	}
 	if (s->channel == CHANNEL_MAIN)
 		follow_reply(w, e, h->request, body);
-	if (own && h->request == VU_GET_CONFIG && body.n < 12)
+	if (r.reply && s->channel == CHANNEL_MAIN && h->request == VU_GET_CONFIG &&
+	    body.n < 12)
 		return;
-	check_body(e, e->view.layout, own ? (enum fd_rule)r->reply_fds : FDS_NONE, s,
+	check_body(e, e->view.layout, r.reply ? (enum fd_rule)r.reply_fds : FDS_NONE, s,
 		   body);
-	if (!own && known && body.n == 8 && u64_of(body))
+	if (!r.reply && known && body.n == 8 && u64_of(body))
 		event_note(e, "refused");
 }
 
@@ -254,8 +293,9 @@ void watch_message(struct watch *w, const struct sighting *s, struct event *e)
 	name_request(e, s->channel, h.request);
 	if (body.n + s->lost < h.size) {
 		e->kind = EVENT_BROKEN;
-		event_note(e, "it ends after %zu of %" PRIu32 " bytes of its body",
-			   body.n, h.size);
+		event_note(e,
+			   "it ends after %" PRIu64 " of %" PRIu32 " bytes of its body",
+			   body.n + s->lost, h.size);
 	} else if (h.flags & MSG_REPLY) {
 		on_reply(w, s, e, &h, body);
 	} else {

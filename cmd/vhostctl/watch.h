@@ -8,12 +8,11 @@
 
 enum channel { CHANNEL_MAIN, CHANNEL_BACKEND };
 
-enum { WATCH_PENDING = 64, WATCH_FDS = 16 };
+enum { WATCH_PENDING = 1024, WATCH_FDS = 16 };
 
 /* A request without its reply. */
 struct pending {
 	uint32_t request;
-	bool ack; /* only because it was asked for */
 	uint64_t at_ns;
 };
 
@@ -24,10 +23,12 @@ struct watch {
 	uint64_t protocol_on;
 	const struct kind *kind;
 	bool features_seen, protocol_seen, protocol_set, memory, warned;
+	bool postcopy; /* memory that is shared is answered by where it lies */
 	struct {
 		struct pending v[WATCH_PENDING];
 		size_t n;
-	} pending[2]; /* by channel */
+		uint64_t forgotten; /* older ones that had no room */
+	} pending[2];               /* by channel */
 };
 
 /* A message as somebody saw it. */
