@@ -16,6 +16,7 @@ teardown_file() {
 
 setup() {
 	T=$D/traced.sock
+	trace_options=()
 }
 
 teardown() {
@@ -36,7 +37,7 @@ trace_stop() {
 }
 
 through() { # CASE: both ends, see the helper
-	trace "$D/back.sock"
+	trace "$D/back.sock" "${trace_options[@]}"
 	before=$(ls "/proc/$(cat "$D/trace.pid")/fd" | wc -l)
 	timeout 60 python3 "$BATS_TEST_DIRNAME/helper/vhostctl-through.py" "$T" "$D/back.sock" "$1"
 	no_fds_left() { [ "$(ls "/proc/$(cat "$D/trace.pid")/fd" | wc -l)" = "$before" ]; }
@@ -89,6 +90,33 @@ noted() { jq -r 'select(.note) | .request + ": " + .note' "$D/trace"; }
 	equal fds "$(jq -c 'select(.request == "VRING_HOST_NOTIFIER_MSG").fds' "$D/trace")" \
 		'[{"kind":"memfd","size_bytes":4096,"name":"region0"}]'
 	equal fd "$(jq -c 'select(.request == "SET_BACKEND_REQ_FD" and .kind == "request").fds[].kind' "$D/trace")" '"socket"'
+}
+
+@test "the channel is traced though its fd had to wait on its way" {
+	through channel_late
+	equal channel "$(jq -c 'select(.channel == "back-end") | [.from, .request]' "$D/trace")" '["back-end","CONFIG_CHANGE_MSG"]'
+}
+
+@test "no fd is lost, however many come with the bytes of one message" {
+	trace_options=(-w "$D/file")
+	through many_fds
+	note=$(jq -r 'select(.number == 5).note' "$D/trace")
+	[[ $note = "690 more fds; "*"706 fds where 0 belong" ]]
+	equal decoded "$(vhostctl decode -j "$D/file" | jq -r 'select(.number == 5).note')" "$note"
+}
+
+@test "requests that wait in thousands are answered in their order" {
+	through pipelined
+	equal notes "$(jq -s 'map(select(.kind == "reply" and .note != null and .note != "slow")) | length' "$D/trace")" 0
+	# The oldest of those that wait are timed, and a time is never that of another one.
+	equal timed "$(jq -cs 'map(select(.kind == "reply").latency_ns != null) | [(.[:1000] | all), (.[1024:] | any)]' "$D/trace")" "[true,false]"
+}
+
+@test "a migration by post-copy is right: memory is answered by where it lies" {
+	through postcopy
+	equal notes "$(jq -r 'select(.note and .request) | .request + ": " + .note' "$D/trace")" ""
+	equal answers "$(jq -c 'select(.kind == "reply" and (.number == 5 or .number == 37)) | [.payload.nregions, .payload.user_addr]' "$D/trace")" \
+		'[2,null]'$'\n''[null,"0xb000"]'
 }
 
 @test "the bytes printed are those that strace saw the front-end send and receive" {

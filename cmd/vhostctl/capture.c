@@ -4,6 +4,7 @@
  *   message TIME CONN main|back-end front-end|back-end LOST FDS HEX
  *   open TIME CONN, close TIME CONN
  * TIME in ns since 1970; LOST bytes that were not kept; FDS is - or KIND:SIZE:NAME,...
+ * and then, where there were more, +NUMBER
  */
 #include "capture.h"
 
@@ -15,9 +16,9 @@
 
 enum { FIELD_MAX = 32 };
 
-static void put_fds(struct buf *b, const struct fd_list *fds)
+static void put_fds(struct buf *b, const struct fd_list *fds, size_t more)
 {
-	if (!fds->n)
+	if (!fds->n && !more)
 		buf_putc(b, '-');
 	for (size_t i = 0; i < fds->n; i++) {
 		const struct fd_info *f = &fds->v[i];
@@ -30,6 +31,8 @@ static void put_fds(struct buf *b, const struct fd_list *fds)
 			else
 				buf_printf(b, "%%%02x", (unsigned char)*p);
 	}
+	if (more)
+		buf_printf(b, "%s+%zu", fds->n ? "," : "", more);
 }
 
 void capture_put(struct buf *b, const struct captured *c)
@@ -45,7 +48,7 @@ void capture_put(struct buf *b, const struct captured *c)
 	buf_printf(b, "message %" PRIu64 " %" PRIu64 " %s %s %" PRIu64 " ", c->time_ns,
 		   c->conn, s->channel == CHANNEL_MAIN ? "main" : "back-end",
 		   s->from_backend ? "back-end" : "front-end", s->lost);
-	put_fds(b, &s->fds);
+	put_fds(b, &s->fds, s->more_fds);
 	buf_putc(b, ' ');
 	value_put(b, &hex, STYLE_TEXT);
 	buf_putc(b, '\n');
@@ -127,6 +130,8 @@ static bool parse_fd(struct fd_info *f, struct bytes w)
 
 static bool parse_fds(struct captured *c, struct bytes w)
 {
+	uint64_t more;
+
 	c->seen.fds = (struct fd_list){ c->fds, 0 };
 	if (is(w, "-"))
 		return true;
@@ -134,6 +139,13 @@ static bool parse_fds(struct captured *c, struct bytes w)
 		const char *comma = memchr(w.p, ',', w.n);
 		struct bytes one = { w.p, comma ? (size_t)(comma - w.p) : w.n };
 
+		if (*w.p == '+' && !comma) {
+			if (!number((struct bytes){ w.p + 1, w.n - 1 }, &more) || !more ||
+			    more > SIZE_MAX)
+				return false;
+			c->seen.more_fds = more;
+			return true;
+		}
 		if (c->seen.fds.n == WATCH_FDS ||
 		    !parse_fd(&c->fds[c->seen.fds.n++], one))
 			return false;

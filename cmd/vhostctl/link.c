@@ -144,6 +144,13 @@ static bool hung_up(int fd)
 	return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL);
 }
 
+static bool is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0 && p.revents & POLLIN;
+}
+
 /* One direction has ended: the end goes on, and ends the link when nobody is left. */
 static void pass_end(struct link *l, int which)
 {
@@ -162,7 +169,8 @@ static void pass_end(struct link *l, int which)
 	shutdown(r->to, SHUT_WR);
 	if (!other->ended && hung_up(r->from)) {
 		/* What the other side had said already is not lost on the record. */
-		l->wants[which ^ 1] = relay_move(other);
+		while (relay_move(other) == RELAY_READ && is_readable(other->from))
+			;
 		l->over = true;
 	}
 	l->over |= other->ended || r->err;

@@ -9,11 +9,16 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static void close_unsent(struct relay *r)
+enum { MOVES = 256 }; /* messages, or parts of long ones, in one go */
+
+/* Closes the first n of those that came, and forgets them. */
+static void close_unsent(struct relay *r, size_t n)
 {
-	while (r->nfds)
-		if (r->fds[--r->nfds] >= 0)
-			close(r->fds[r->nfds]);
+	for (size_t i = 0; i < n; i++)
+		if (r->fds[i] >= 0)
+			close(r->fds[i]);
+	r->nfds -= n;
+	memmove(r->fds, r->fds + n, r->nfds * sizeof(*r->fds));
 }
 
 static void close_kept(struct relay *r)
@@ -25,7 +30,7 @@ static void close_kept(struct relay *r)
 
 void relay_drop(struct relay *r)
 {
-	close_unsent(r);
+	close_unsent(r, r->nfds);
 	close_kept(r);
 }
 
@@ -48,8 +53,9 @@ static uint64_t whole(const struct relay *r)
 static void begin(struct relay *r)
 {
 	close_kept(r);
-	r->seen = r->sent = r->lost = 0;
+	r->seen = r->sent = r->lost = r->cut = 0;
 	r->more_fds = 0;
+	r->replaced = false;
 }
 
 static void tell(struct relay *r)
@@ -69,10 +75,10 @@ static void tell(struct relay *r)
 	begin(r);
 }
 
-/* What is received and not sent on. */
+/* What is received and not sent on, up to fds that came later. */
 static struct iovec unsent(struct relay *r)
 {
-	size_t n = (size_t)(r->seen - r->sent);
+	size_t n = (size_t)((r->cut ? r->cut : r->seen) - r->sent);
 
 	if (r->sent < RELAY_KEPT)
 		return (struct iovec){ r->kept + r->sent, n };
@@ -80,10 +86,10 @@ static struct iovec unsent(struct relay *r)
 	return (struct iovec){ r->spare + r->spare_sent, n };
 }
 
-/* Those that went out: what they were, for the record. */
-static void describe_fds(struct relay *r)
+/* The first n went out: what they were, for the record. */
+static void describe_fds(struct relay *r, size_t n)
 {
-	for (size_t i = 0; i < r->nfds; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (r->ninfo == WATCH_FDS) {
 			r->more_fds++;
 			continue;
@@ -93,10 +99,10 @@ static void describe_fds(struct relay *r)
 		if (r->keeps)
 			r->fds[i] = -1; /* closed later */
 	}
-	close_unsent(r);
+	close_unsent(r, n);
 }
 
-static ssize_t send_some(struct relay *r)
+static ssize_t send_some(struct relay *r, size_t nfds)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(RELAY_FDS * sizeof(int))];
 	struct iovec part = unsent(r);
@@ -104,16 +110,17 @@ static ssize_t send_some(struct relay *r)
 	struct cmsghdr *cm;
 	ssize_t n;
 
-	if (r->nfds) {
-		if (r->replace && r->seen >= MSG_HEADER)
+	if (nfds) {
+		if (r->replace && !r->replaced && r->seen >= MSG_HEADER)
 			r->replace(r, header_of(r).request, &r->fds[0]);
+		r->replaced = true;
 		h.msg_control = control;
-		h.msg_controllen = CMSG_SPACE(r->nfds * sizeof(int));
+		h.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
 		cm = CMSG_FIRSTHDR(&h);
 		cm->cmsg_level = SOL_SOCKET;
 		cm->cmsg_type = SCM_RIGHTS;
-		cm->cmsg_len = CMSG_LEN(r->nfds * sizeof(int));
-		memcpy(CMSG_DATA(cm), r->fds, r->nfds * sizeof(int));
+		cm->cmsg_len = CMSG_LEN(nfds * sizeof(int));
+		memcpy(CMSG_DATA(cm), r->fds, nfds * sizeof(int));
 	}
 	do
 		n = sendmsg(r->to, &h, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -121,19 +128,24 @@ static ssize_t send_some(struct relay *r)
 	return n < 0 ? -errno : n;
 }
 
-/* Sends on what is there. 0, -EAGAIN or -errno. */
+/* Sends on what is there, or what is before the cut. 0, -EAGAIN or -errno. */
 static int push(struct relay *r)
 {
-	while (r->sent < r->seen) {
-		ssize_t n = send_some(r);
+	uint64_t end = r->cut ? r->cut : r->seen;
+
+	while (r->sent < end) {
+		size_t nfds = r->cut ? r->before_cut : r->nfds;
+		ssize_t n = send_some(r, nfds);
 
 		if (n < 0)
 			return (int)n;
-		describe_fds(r);
+		describe_fds(r, nfds);
+		r->before_cut = 0;
 		if (r->sent >= RELAY_KEPT)
 			r->spare_sent += (size_t)n;
 		r->sent += (uint64_t)n;
 	}
+	r->cut = 0;
 	return 0;
 }
 
@@ -148,7 +160,7 @@ static void take_fds(struct relay *r, struct msghdr *h)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(cm) + at, sizeof(fd));
-			if (r->nfds < RELAY_FDS)
+			if (r->nfds < COUNT(r->fds))
 				r->fds[r->nfds++] = fd;
 			else
 				close(fd);
@@ -176,6 +188,7 @@ static ssize_t pull(struct relay *r)
 			    .msg_iovlen = 1,
 			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
+	size_t nfds = r->nfds;
 	ssize_t n;
 
 	do
@@ -184,6 +197,10 @@ static ssize_t pull(struct relay *r)
 	if (n < 0)
 		return -errno;
 	take_fds(r, &h);
+	if (r->nfds > nfds && r->seen > r->sent) {
+		r->cut = r->seen;
+		r->before_cut = nfds;
+	}
 	if (part.iov_base == r->spare) {
 		r->spare_sent = 0;
 		r->lost += (uint64_t)n;
@@ -209,36 +226,30 @@ static bool must_wait(const struct relay *r)
 	return r->nfds && r->replace && r->seen < MSG_HEADER;
 }
 
+/* Whether what is there must go out before more can be read. */
+static bool is_due(const struct relay *r)
+{
+	return r->cut || (r->seen >= RELAY_KEPT && r->seen > r->sent);
+}
+
 enum relay_wants relay_move(struct relay *r)
 {
-	while (true) {
-		bool full = r->seen >= RELAY_KEPT && r->seen > r->sent, done;
-		size_t nfds = r->nfds;
-		uint64_t before = r->seen;
-		ssize_t n;
-		int err;
+	int moved = 0;
 
-		done = r->seen && r->seen == whole(r);
-		err = done || full ? push(r) : 0;
+	while (moved < MOVES) {
+		bool done = r->seen && r->seen == whole(r), due = done || is_due(r);
+		ssize_t n;
+		int err = due ? push(r) : 0;
+
 		if (err)
 			return err == -EAGAIN ? RELAY_WRITE : end(r, err);
-		if (done) {
+		if (due)
+			moved++;
+		if (done && r->sent == r->seen)
 			tell(r);
+		if (due)
 			continue;
-		}
 		n = pull(r);
-		if (n > 0 && r->nfds > nfds && before > r->sent && !nfds) {
-			/* They came on a later byte: what was before it goes alone. */
-			size_t mine = r->nfds;
-
-			r->nfds = 0;
-			r->seen = before;
-			err = push(r);
-			r->seen = before + (uint64_t)n;
-			r->nfds = mine;
-			if (err && err != -EAGAIN)
-				return end(r, err);
-		}
 		if (n > 0)
 			continue;
 		err = !n || !must_wait(r) ? push(r) : 0;
@@ -248,4 +259,5 @@ enum relay_wants relay_move(struct relay *r)
 			return end(r, err ? err : (int)n);
 		return RELAY_READ;
 	}
+	return RELAY_READ; /* it is the others' turn */
 }

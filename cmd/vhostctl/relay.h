@@ -13,25 +13,29 @@ enum {
 
 /*
  * A message is read to its end, as far as it is there, and sent on in one go with its
- * fds on the byte that they came on; what is there of a message that pauses in the
- * middle goes on at once. Nothing is judged: any bytes pass.
+ * fds on its first byte, or where they came later; what is there of a message that pauses
+ * in the middle goes on at once. Nothing is judged: any bytes pass.
  */
 struct relay {
 	int from, to; /* not owned */
 	enum channel channel;
 	bool from_backend;
 
-	uint64_t seen;      /* bytes received of the present message */
-	uint64_t sent;      /* of those, bytes sent on */
-	uint64_t at_ns;     /* when its last byte came */
-	size_t spare_sent;  /* of what is in spare */
-	uint64_t lost;      /* bytes that had no room in kept */
-	int fds[RELAY_FDS]; /* came, and not sent on yet */
+	uint64_t seen;          /* bytes received of the present message */
+	uint64_t sent;          /* of those, bytes sent on */
+	uint64_t at_ns;         /* when its last byte came */
+	size_t spare_sent;      /* of what is in spare */
+	uint64_t lost;          /* bytes that had no room in kept */
+	int fds[2 * RELAY_FDS]; /* came, and not sent on yet */
 	size_t nfds;
+	/* Fds came in the middle: what was seen before them goes with these alone. */
+	uint64_t cut; /* 0: they did not */
+	size_t before_cut;
 	struct fd_info info[WATCH_FDS]; /* of those that were sent on */
 	size_t ninfo, more_fds;
 	bool keeps;              /* the fds of info stay open until it was told */
 	int kept_fds[WATCH_FDS]; /* ninfo of them, with keeps */
+	bool replaced;           /* `replace` was called for this message */
 	bool ended;              /* the sender has closed */
 	int err;                 /* -errno that ended it */
 	uint8_t kept[RELAY_KEPT], spare[RELAY_SPARE];
@@ -46,7 +50,8 @@ struct relay {
 
 enum relay_wants { RELAY_READ, RELAY_WRITE, RELAY_END };
 
-/* Moves all that can be moved without waiting; what it then waits for. */
+/* Moves what can be moved without waiting; what it then waits for. After RELAY_READ there
+ * may be more to read at once. */
 enum relay_wants relay_move(struct relay *r) NONNULL(1);
 
 /* Closes the fds that are still open. */

@@ -273,7 +273,6 @@ static bool follow_request(struct tap *t, uint32_t request, struct bytes body,
 		break;
 	case VU_SET_STATUS:
 		return load(&status, sizeof(status), body) && !status && end_all(t);
-	case VU_RESET_OWNER:
 	case VU_RESET_DEVICE:
 		return end_all(t);
 	}

@@ -5,11 +5,13 @@ Listens at SOCKET as a back-end, connects to LISTEN as a front-end, sends what C
 and checks that it arrives: bytes, how they were cut, and which files the fds are.
 """
 import array
+import fcntl
 import os
 import random
 import socket
 import struct
 import sys
+import termios
 import time
 
 listener = socket.socket(socket.AF_UNIX)
@@ -184,6 +186,90 @@ def channel():
     assert take(front, 100)[0] == msg(21, struct.pack("=Q", 0), 5)
     end.close()
     assert ours.recv(1) == b""
+
+
+def many_fds():
+    """As many fds as the kernel lets through, on one byte after another of a message."""
+    front, back = connect()
+    fds = memfds(16)
+    data = msg(5, bytes(40))
+    for at, end, n in ((0, 1, 253), (1, 20, 253), (20, 52, 200)):
+        put(front, data[at:end], (fds * 16)[:n])
+    files, got = [], b""
+    while len(got) < len(data):
+        more, extra = take(back, 100)
+        got += more
+        files += extra
+    want = (fds * 16)[:253] * 2 + (fds * 16)[:200]
+    assert got == data and files == inodes(want), (len(got), len(files))
+
+
+def pump(frm, to, data):
+    """Sends all of it, and receives it all, whoever has to wait."""
+    got, want = b"", len(data)
+    while len(got) < want:
+        for step in "send", "recv":
+            try:
+                if step == "recv":
+                    got += to.recv(1 << 20, socket.MSG_DONTWAIT)
+                elif data:
+                    data = data[frm.send(data, socket.MSG_DONTWAIT) :]
+            except BlockingIOError:
+                pass
+    return got
+
+
+def pipelined():
+    """Thousands of requests before the first answer."""
+    front, back = connect()
+    n = 3000
+    answers = b"".join(msg(1, struct.pack("=Q", i), 5) for i in range(n))
+    assert pump(front, back, msg(1) * n) == msg(1) * n
+    assert pump(back, front, answers) == answers
+
+
+def channel_late():
+    """The fd of the channel is one of ours though it has to wait on its way."""
+    front, back = connect()
+    data, sent = msg(21, bytes(4000)), 0
+
+    def queued():
+        return struct.unpack("=i", fcntl.ioctl(back, termios.FIONREAD, bytes(4)))[0]
+
+    while queued() == sent:  # until the last one finds no room
+        ours, theirs = socket.socketpair()
+        put(front, data, [theirs.fileno()])
+        theirs.close()
+        sent += len(data)
+        late = time.monotonic() + 1
+        while queued() < sent and time.monotonic() < late:
+            time.sleep(0.001)
+    got = b""
+    while len(got) < sent:
+        part, anc, _, _ = back.recvmsg(sent - len(got), socket.CMSG_SPACE(4))
+        got += part
+        end = socket.socket(fileno=struct.unpack("=i", anc[0][2])[0]) if anc else end
+    ours.settimeout(10)
+    put(end, msg(2))
+    assert got == data * (sent // len(data)) and take(ours, 100)[0] == msg(2)
+
+
+def postcopy():
+    """A migration whose memory follows later, with a log."""
+    front, back = connect()
+    fds = memfds(2)
+    table = struct.pack("=II", 2, 0) + struct.pack("=8Q", 0, 4096, 0x7000, 0, 4096, 8192, 0x9000, 0)
+    region = bytes(8) + struct.pack("=4Q", 1 << 20, 4096, 0xB000, 0)
+    for request, body, sent, answer in (
+            (15, b"", [], (struct.pack("=Q", 0x810A), [])), (16, struct.pack("=Q", 0x810A), [], None),
+            (6, struct.pack("=QQ", 4096, 0), fds[:1], (b"", [])), (28, b"", [], (b"", fds[:1])), (29, b"", [], None),
+            (5, table, fds, (table, [])), (5, bytes(8), [], None), (37, region, fds[:1], (region, [])),
+            (37, bytes(8), [], None), (30, b"", [], (bytes(8), []))):
+        put(front, msg(request, body), sent)
+        assert take(back, 1000) == (msg(request, body), inodes(sent))
+        if answer:
+            put(back, msg(request, answer[0], 5), answer[1])
+            assert take(front, 1000) == (msg(request, answer[0], 5), inodes(answer[1]))
 
 
 def many_links():
