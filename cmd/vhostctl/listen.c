@@ -68,7 +68,8 @@ static int bind_path(int fd, const char *path)
 		a.sun_path[0] = 0;
 		len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 	}
-	return bind(fd, (const struct sockaddr *)&a, len) ? -errno : 0;
+	/* At once: who sees the file tries to connect. */
+	return bind(fd, (const struct sockaddr *)&a, len) || listen(fd, 16) ? -errno : 0;
 }
 
 static const char *hint_of(int err)
@@ -103,8 +104,6 @@ int listener_open(struct listener *l, const struct diag *diag, const char *path)
 		left = *l;
 		catch_signals();
 	}
-	if (!err && listen(l->fd, 16))
-		err = -errno;
 	return err ? diag_fail(diag, err, hint_of(err), "listen at %s", path) : 0;
 }
 
