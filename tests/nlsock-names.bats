@@ -321,6 +321,26 @@ s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4000000)'
 	equal status "$status" 3
 }
 
+@test "an ack's path and range are told by names, also where one end of the range lacks" {
+	peer 'pol = lambda *v: attr(4, b"".join(attr(t, struct.pack("q", x)) for t, x in v))
+at = lambda n: attr(2, struct.pack("I", n))
+answers = [at(20) + pol((4, 3), (5, 9)), at(16) + pol((5, 9)), at(16) + pol((2, -3)), at(16) + pol((12, 7))]
+answer = lambda seq, port: [error(seq, port, -34, 0x300, answers[count - 1])]'
+	for words in "nest.id=5|attribute nest.id; allowed is from 3 to 9" "id=5|attribute id; allowed is at most 9" \
+		"id=5|attribute id; allowed is at least -3" "id=5|attribute id; allowed bits are 0x7"; do
+		run nlsock do peer get "${SPEC[@]}" --connect "$PORT" "${words%|*}"
+		equal status "$status" 1
+		equal words "$output" "nlsock: peer get: Numerical result out of range (ERANGE): ${words#*|}"
+	done
+}
+
+@test "NLMSG_OVERRUN among the answers is loss" {
+	peer 'answer = lambda seq, port: [one(1, seq, port) + msg(4, 2, seq, port), done(seq, port)]'
+	run --separate-stderr nlsock dump peer "${SPEC[@]}" --connect "$PORT" -j
+	equal status "$status" 3
+	[[ $stderr == *"part of the answer is lost"* ]] || fail "$stderr"
+}
+
 @test "strangers and other questions' answers are not taken for the answer" {
 	peer 'o = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 2)
 def answer(seq, port):

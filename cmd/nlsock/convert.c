@@ -153,21 +153,52 @@ static bool parse_address(struct buf *b, const char *text)
 	return true;
 }
 
+/* Bytes with : or - between them, each of one or two digits. */
+static bool parse_joined(struct buf *b, const char *text)
+{
+	struct buf digits = { 0 };
+	struct input_fault fault;
+	bool good = true;
+
+	while (*text && good) {
+		size_t n = strspn(text, "0123456789abcdefABCDEF");
+
+		good = n == 1 || n == 2;
+		if (n == 1)
+			buf_putc(&digits, '0');
+		buf_add(&digits, text, n);
+		text += n;
+		if (*text == ':' || *text == '-')
+			good &= text[1] != 0, text++;
+	}
+	good = good && !input_unhex(b, digits.p, digits.n, &fault);
+	buf_free(&digits);
+	return good;
+}
+
 bool hint_parse(struct buf *b, int hint, const char *text)
 {
 	struct input_fault fault;
 	struct buf digits = { 0 };
 	size_t start = b->n;
-	bool good;
+	bool good, dashes;
 
 	if (hint == HINT_IP && parse_address(b, text))
 		return true;
+	if ((hint == HINT_MAC || hint == HINT_HEX) && strpbrk(text, ":-")) {
+		good = parse_joined(b, text);
+		if (!good)
+			b->n = start;
+		return good;
+	}
+	dashes = hint == HINT_UUID && strchr(text, '-');
 	if (text[0] == '0' && (text[1] | 0x20) == 'x')
 		text += 2;
 	for (; *text; text++)
-		if (!((*text == ':' || *text == '-') && hint != HINT_NONE))
+		if (*text != '-' || !dashes)
 			buf_putc(&digits, *text);
-	good = !input_unhex(b, digits.p, digits.n, &fault);
+	good = !input_unhex(b, digits.p, digits.n, &fault) &&
+	       (!dashes || b->n - start == 16);
 	if (!good)
 		b->n = start;
 	buf_free(&digits);

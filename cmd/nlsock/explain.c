@@ -51,10 +51,16 @@ static void put_range(struct buf *b, struct nlattr *const *a, int min, int max,
 
 	if (!has_low && !has_high)
 		return;
-	buf_printf(b, "%s%s from ", b->n ? "; " : "", what);
-	buf_printf(b, sign ? "%" PRId64 : "%" PRIu64, low);
-	buf_puts(b, " to ");
-	buf_printf(b, sign ? "%" PRId64 : "%" PRIu64, high);
+	buf_printf(b, "%s%s %s ", b->n ? "; " : "", what,
+		   !has_low    ? "at most"
+		   : !has_high ? "at least"
+			       : "from");
+	if (has_low)
+		buf_printf(b, sign ? "%" PRId64 : "%" PRIu64, low);
+	if (has_low && has_high)
+		buf_puts(b, " to ");
+	if (has_high)
+		buf_printf(b, sign ? "%" PRId64 : "%" PRIu64, high);
 }
 
 static void put_lengths(struct buf *b, struct nlattr *const *a)

@@ -58,14 +58,12 @@ static void pack_number_of(struct packing *p, const struct attr_spec *a, uint8_t
 	    bytes.n == size && a->hint != HINT_HEX)
 		v = number_at(bytes.p, size, true);
 	else if (!pack_number(n, a->names, a->as_flags, &v))
-		pack_fail(p, a->name, "this is no number and no name for one");
+		pack_no_number(p, a->name, n, a->names);
 	if (!size)
 		size = v == (type_signed(type) ? (uint64_t)(int32_t)v : (uint32_t)v) ? 4
 										     : 8;
-	if (size < 8 && v >> (8 * size) && (int64_t)v < -(INT64_C(1) << (8 * size - 1)))
-		pack_fail(p, a->name, "the number is out of range");
-	if (size < 8 && v >> (8 * size) && (int64_t)v > 0)
-		pack_fail(p, a->name, "the number is out of range");
+	if (!bytes.n)
+		(void)pack_fits(p, a->name, n, v, size, type_signed(type));
 	number_to(out, size, a->big_endian, v);
 	buf_add(p->out, out, size);
 	buf_free(&bytes);
@@ -285,11 +283,12 @@ static bool shown_raw(const struct node *n)
 static void pack_one(struct packing *p, const struct attr_spec *a, const struct node *n,
 		     const struct given *g, int depth)
 {
-	bool no = n->kind == NODE_SCALAR && !n->quoted &&
-		  (!strcmp(n->s, "false") || !strcmp(n->s, "0"));
+	bool set = true;
 	size_t at;
 
-	if (is_null(n) || (a->type == ATTR_FLAG && no))
+	if (a->type == ATTR_FLAG && !is_null(n) && !pack_truth(p, a->name, n, &set))
+		return;
+	if (is_null(n) || !set)
 		return;
 	if (shown_raw(n))
 		return pack_shown(p, a->number, n, depth);
@@ -318,7 +317,8 @@ static void unknown(struct packing *p, const struct given *g, const char *key)
 	if (names)
 		near = nearest(key, strlen(key), names);
 	snprintf(text, sizeof(text),
-		 near ? "no such attribute, did you mean '%s'?" : "no such attribute%s",
+		 near ? "no such attribute, did you mean '%s'?"
+		      : "no such attribute, nlsock describe tells those there are%s",
 		 near ? near : "");
 	pack_fail(p, key, text);
 	free(names);

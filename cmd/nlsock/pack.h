@@ -46,6 +46,15 @@ void pack_close(struct packing *p, size_t at) NONNULL(1);
 /* A scalar's number: digits, or names by the enum; for flags a list of them. */
 bool pack_number(const struct node *n, const struct enumeration *names, bool as_flags,
 		 uint64_t *v) NONNULL(1, 4);
+/* Whether v, as it is written in n, fits size bytes; if not p fails, naming the range. */
+bool pack_fits(struct packing *p, const char *key, const struct node *n, uint64_t v,
+	       size_t size, bool sign) NONNULL(1, 2, 3);
+/* Makes it fail: n is no number, and none of the names there are. */
+void pack_no_number(struct packing *p, const char *key, const struct node *n,
+		    const struct enumeration *names) NONNULL(1, 2, 3);
+/* Whether a flag is set, as people say so; false, and p fails, if that is unclear. */
+bool pack_truth(struct packing *p, const char *key, const struct node *n, bool *set)
+	NONNULL(1, 2, 3, 4);
 /* Appends text with each \xHH as the byte it stands for. */
 void pack_text(struct buf *b, const char *s, size_t n) NONNULL(1, 2);
 

@@ -3,6 +3,7 @@
 #include "pack.h"
 
 #include "convert.h"
+#include "diag.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -140,16 +141,64 @@ bool pack_number(const struct node *n, const struct enumeration *names, bool as_
 	return named(n->s, names, v) || node_number(n, v) || truth(n, v);
 }
 
-static bool in_range(uint64_t v, size_t size, bool sign)
+bool pack_truth(struct packing *p, const char *key, const struct node *n, bool *set)
 {
-	int64_t s = (int64_t)v;
+	static const char *const words[] = { "false", "no", "off", "0", "true",
+					     "yes",   "on", "1",   "" };
 
-	if (size >= 8)
+	for (size_t i = 0; n->kind == NODE_SCALAR && i < COUNT(words); i++)
+		if (!strcasecmp(n->s, words[i])) {
+			*set = i > 3;
+			return true;
+		}
+	pack_fail(p, key, "a flag is true or false");
+	return false;
+}
+
+bool pack_fits(struct packing *p, const char *key, const struct node *n, uint64_t v,
+	       size_t size, bool sign)
+{
+	const uint64_t all = size < 8 ? (UINT64_C(1) << 8 * size) - 1 : UINT64_MAX;
+	const bool scalar = n->kind == NODE_SCALAR;
+	/* Hex digits are the bits of a number, whatever its sign. */
+	const bool bits = scalar && n->s[0] == '0' && (n->s[1] | 0x20) == 'x';
+	const bool minus = scalar && n->s[0] == '-' && v;
+	char text[96];
+
+	if (minus ? sign && (int64_t)v >= -(int64_t)(all / 2) - 1
+		  : v <= (sign && !bits ? all / 2 : all))
 		return true;
-	if (sign || s < 0)
-		return s >= -(INT64_C(1) << (8 * size - 1)) &&
-		       s < INT64_C(1) << (8 * size);
-	return v < UINT64_C(1) << (8 * size);
+	if (sign)
+		snprintf(text, sizeof(text), "the number is out of range: %lld to %lld",
+			 -(long long)(all / 2) - 1, (long long)(all / 2));
+	else
+		snprintf(text, sizeof(text), "the number is out of range: 0 to %llu",
+			 (unsigned long long)all);
+	pack_fail(p, key, text);
+	return false;
+}
+
+void pack_no_number(struct packing *p, const char *key, const struct node *n,
+		    const struct enumeration *names)
+{
+	const size_t most = 64;
+	const char *list[65] = { 0 }, *near = NULL;
+	struct buf text = { 0 };
+
+	buf_puts(&text, "this is no number and no name for one");
+	for (size_t i = 0; names && i < names->names.n && i < most; i++)
+		list[i] = names->names.v[i].name;
+	if (*list && n->kind == NODE_SCALAR)
+		near = nearest(n->s, strlen(n->s), list);
+	if (near)
+		buf_printf(&text, ", did you mean '%s'?", near);
+	for (size_t i = 0; !near && list[i] && text.n < 200; i++)
+		buf_printf(&text, "%s%s", i ? ", " : ": ", list[i]);
+	if (!near && text.n >= 200)
+		buf_puts(&text, ", ...");
+	buf_putc(&text, 0);
+	pack_fail(p, key, text.err ? "this is no number" : text.p);
+	buf_free(&text);
 }
 
 static void pack_numbers(struct packing *p, const struct part *m, const struct node *list)
@@ -160,8 +209,9 @@ static void pack_numbers(struct packing *p, const struct part *m, const struct n
 
 	for (const struct node *n = list->first; n && !p->err; n = n->next) {
 		if (!pack_number(n, m->names, m->as_flags, &v))
-			return pack_fail(p, m->name,
-					 "this is no number and no name for one");
+			return pack_no_number(p, m->name, n, m->names);
+		if (!pack_fits(p, m->name, n, v, size, type_signed(m->sub_type)))
+			return;
 		number_to(out, size, m->big_endian, v);
 		buf_add(p->out, out, size);
 	}
@@ -183,9 +233,9 @@ static void pack_part(struct packing *p, const struct part *m, const struct node
 		    hint_parse(&bytes, m->hint, n->s) && bytes.n == m->len)
 			v = number_at(bytes.p, m->len, true);
 		else if (!pack_number(n, m->names, m->as_flags, &v))
-			pack_fail(p, m->name, "this is no number and no name for one");
-		if (!in_range(v, m->len, type_signed(m->type)))
-			pack_fail(p, m->name, "the number is out of range");
+			pack_no_number(p, m->name, n, m->names);
+		if (!bytes.n)
+			(void)pack_fits(p, m->name, n, v, m->len, type_signed(m->type));
 		number_to(to, m->len, m->big_endian, v);
 		bytes.n = 0;
 	} else if (n->kind == NODE_LIST && type_size(m->sub_type)) {

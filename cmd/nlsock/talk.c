@@ -71,6 +71,9 @@ static void note(struct exchange *x, const struct nlmsghdr *h)
 
 	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
 		x->o->interrupted = true;
+	if (h->nlmsg_type == NLMSG_OVERRUN &&
+	    x->t->language->protocol != NETLINK_CONNECTOR)
+		x->o->lost = true;
 	if (!req)
 		return;
 	if (h->nlmsg_flags & NLM_F_MULTI)
