@@ -10,11 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINKS = 64 };
+enum { LINKS = 64, SPIN_NS = 50000 };
 
 struct trace_options {
 	struct time_arg slow, delay;
@@ -48,6 +49,7 @@ struct trace {
 	int waiting;      /* a back-end that came before its front-end, -1: none */
 	int follow;
 	uint64_t report_ns; /* when the rings are told of next */
+	uint64_t moved_ns;  /* when the last message came */
 	struct link *links[LINKS];
 	uint64_t connections, start_wall_ns, start_ns;
 	struct out file; /* fd -1: none */
@@ -130,6 +132,7 @@ static void saw(struct link *l, const struct sighting *s)
 	};
 	bool ends;
 
+	t->moved_ns = s->at_ns;
 	watch_message(&l->watch, s, &e);
 	ends = l->tap && tap_message(l->tap, s, &e);
 	row(t, &e);
@@ -270,13 +273,16 @@ static uint64_t look(struct trace *t)
 	return wait_ns;
 }
 
-/* Waits until something can be moved. Printing waits until nobody waits for us. */
+/* Waits until something can be moved. An answer often comes at once: to be woken up, and
+ * to print before, would take longer than to wait for it. */
 static int await(struct trace *t, struct pollfd *p, size_t n)
 {
 	uint64_t wait_ns = look(t);
 	const struct timespec pause = { .tv_nsec = (long)MIN(wait_ns, 999999999) };
-	int r = poll(p, n, 0);
+	int r;
 
+	while (!(r = poll(p, n, 0)) && clock_mono_ns() - t->moved_ns < SPIN_NS)
+		sched_yield();
 	if (r || flush(t))
 		return r;
 	return ppoll(p, n, wait_ns == UINT64_MAX ? NULL : &pause, NULL);

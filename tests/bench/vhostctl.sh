@@ -126,11 +126,47 @@ else
 	echo "dpdk-testpmd is not installed: no frames"
 fi
 
-echo "a GET_FEATURES round trip, python at both ends:"
-vhostctl trace "$dir/traced" "$dir/back" >/dev/null 2>&1 &
-at_exit+=("kill $!")
-for _ in {1..500}; do
-	[ -S "$dir/traced" ] && break
-	sleep 0.02
+# Traces between: of messages, and of what the queues do meanwhile.
+tracer() { # NAME BACKEND OPTION...: listens at $dir/NAME
+	vhostctl trace "${@:3}" "$dir/$1" "$2" >/dev/null 2>&1 &
+	tracers[$1]=$!
+	at_exit+=("kill $! 2>/dev/null")
+	for _ in {1..500}; do
+		[ -S "$dir/$1" ] && break
+		sleep 0.02
+	done
+}
+declare -A tracers
+tracer plain "$S"
+tracer rings "$S" --rings
+ticks() { # PID: of 10 ms that it has run
+	awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+blk_by() { # SOCKET OPTION...
+	vhostctl blk bench -j -d 500ms "${@:2}" "$1" | jq -r '"\(.iops | floor) \(.latency_ns.p50)"'
+}
+
+echo "4K random reads a second of null-co, with a trace between, the median of 5:"
+before=$(ticks "${tracers[rings]}")
+for depth in 1 32; do
+	row "depth $depth, direct" "blk_by $S --qd $depth"
+	row "depth $depth, trace" "blk_by $dir/plain --qd $depth"
+	row "depth $depth, trace --rings" "blk_by $dir/rings --qd $depth"
+	rates 0
 done
-python3 tests/helper/vhostctl-through.py "$dir/traced" "$dir/back" round_trips | sed 's/^/  /'
+echo "  trace --rings took $((10 * ($(ticks "${tracers[rings]}") - before))) ms of a processor in 5 s"
+
+echo "a GET_FEATURES round trip, python at both ends, the median of 3:"
+round_trips() { # NAME PROCESSORS OPTION...: what a trace adds depends on who sleeps where
+	tracer trips "$dir/back" "${@:3}"
+	taskset -pc "$2" "${tracers[trips]}" >/dev/null
+	taskset -c "$2" python3 tests/helper/vhostctl-through.py "$dir/trips" "$dir/back" round_trips |
+		sort -k1,1 -k2,2n | sed -n '2p; 5p' | paste -sd' ' | sed "s/^/  $1: /"
+	kill "${tracers[trips]}"
+	wait "${tracers[trips]}"
+	rm -f "$dir/back"
+}
+for cpus in 0 "0-$(($(nproc) - 1))"; do
+	round_trips "processors $cpus" "$cpus"
+	round_trips "processors $cpus, --rings" "$cpus" --rings
+done
