@@ -374,6 +374,25 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.bind(sys.argv[1]); s
 	jq -e '.config == {"mac":"52:54:00:aa:bb:cc","status":1,"max_virtqueue_pairs":8,"mtu":1500,"speed_mbit":10000,"duplex":1,"rss_max_key_size":null,"rss_max_indirection_table_length":null,"supported_hash_types":null,"supported_tunnel_types":null}' <<<"$output"
 }
 
+@test "every member of every kind's config is what the headers' structs read" {
+	seen=0
+	while read -r kind hex members; do
+		[ -n "$kind" ] || continue
+		# All bits of devices: members are gated, and these are the most that a kind may offer.
+		peer features=0xfffffc0040ffffff protocol=0x200 config="$hex"
+		json --type "$kind" -q
+		python3 -c 'import json, sys
+for key, value in json.load(sys.stdin)["config"].items():
+    if key != "tag":
+        print(key, int(value.replace(":", ""), 16) if isinstance(value, str) else int(value), sep="=")' \
+			<<<"$output" >"$D/numbers"
+		equal "$kind" "$(sort "$D/numbers")" "$(tr ' ' '\n' <<<"$members" | sort)"
+		teardown
+		seen=$((seen + 1))
+	done < <("$O/tests/helper/vhostctl-config")
+	equal kinds "$seen" 11
+}
+
 @test "a file system's tag of any bytes is escaped, and the kind can be given" {
 	tag=$(printf 'a\033[31m"\377\\' | od -An -tx1 | tr -d ' \n')
 	peer features=0x40000000 protocol=0x200 config="$tag$(printf '00%.0s' $(seq 27))02000000"
