@@ -414,7 +414,7 @@ def answer(seq, port):
 		      - {name: level, type: s8, checks: {min: -5, max: 7}}
 		      - {name: hue, type: u8, enum: color}
 		  - {name: b, attributes: [{name: back, type: nest, nested-attributes: a}, {name: leaf, type: string, checks: {max-len: 9}}]}
-		operations: {list: [{name: get, attribute-set: a, do: {request: {attributes: [in, level]}}}]}
+		operations: {list: [{name: get, doc: "One.\\n\\nTwo.", attribute-set: a, do: {request: {attributes: [in, level]}}}]}
 	EOF
 	run nlsock describe x get --spec "$BATS_TEST_TMPDIR/x.yaml"
 	equal status "$status" 0
@@ -425,6 +425,8 @@ def answer(seq, port):
   level: 2, s8, min -5, max 7
   hue: 3, u8, enum red|green"
 	grep -qx '  request: in level' <<<"$output"
+	grep -qx 'doc: One. Two.' <<<"$output"
+	nlsock describe x --spec "$BATS_TEST_TMPDIR/x.yaml" | grep -q ' doc=One.$'
 }
 
 @test "describe of sets that hold each other without end ends" {

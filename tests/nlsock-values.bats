@@ -14,6 +14,7 @@ protonum: 2
 definitions:
   - {name: color, type: enum, entries: [red, green, blue]}
   - {name: bits, type: flags, entries: [one, two, three]}
+  - {name: below, type: enum, entries: [{name: minus, value: -1}, {name: zero, value: 0}]}
   - {name: head, type: struct, members: [{name: small, type: s8}, {name: hue, type: u8, enum: color}, {name: pad, type: pad, len: 2}]}
 attribute-sets:
   - name: a
@@ -32,6 +33,7 @@ attribute-sets:
       - {name: uuid, type: binary, display-hint: uuid}
       - {name: ip, type: binary, display-hint: ipv6}
       - {name: list, type: indexed-array, sub-type: u8}
+      - {name: below, type: s32, enum: below}
 operations: {list: [{name: set, value: 20, attribute-set: a, do: {request: {attributes: [u8]}}},
   {name: head, value: 21, fixed-header: head, attribute-set: a, do: {request: {attributes: [u8]}}}]}
 END
@@ -98,4 +100,11 @@ refused() {
 	for word in mac=02:00: mac=zz mac=123:4 uuid=1234-5678 ip=1:2 ip=::g; do
 		refused "$word" "this is neither hex nor of the attribute's kind"
 	done
+}
+
+@test "numbers below 0 have names where a spec gives them, both ways" {
+	equal named "$(made below=minus)" 08000f00ffffffff
+	made below=minus below=-7 below=zero >/dev/null
+	nlsock do x set --spec "$SPEC" --dry-run below=minus below=-7 below=zero >"$BATS_TEST_TMPDIR/hex"
+	equal back "$(nlsock decode --as x --spec "$SPEC" -j "$BATS_TEST_TMPDIR/hex" | jq -c .below)" '["minus","-7","zero"]'
 }

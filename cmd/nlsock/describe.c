@@ -83,6 +83,27 @@ static void emit_header(struct tree *t, const struct layout *l)
 	tree_end(t);
 }
 
+/* For people: the lines of what the spec says joined, or only the first. */
+static void emit_doc(struct tree *t, const char *doc, bool all)
+{
+	struct buf b = { 0 };
+
+	if (!doc || t->form == TREE_JSON) {
+		tree_value(t, "doc", value_str(doc));
+		return;
+	}
+	while (*doc && (all || !b.n)) {
+		size_t n = strcspn(doc, "\n");
+
+		if (n && b.n)
+			buf_putc(&b, ' ');
+		buf_add(&b, doc, n);
+		doc += n + (doc[n] != 0);
+	}
+	tree_value(t, "doc", value_bytes(b.p, b.n));
+	buf_free(&b);
+}
+
 static void emit_op(struct tree *t, const void *arg)
 {
 	const struct described *d = arg;
@@ -93,7 +114,7 @@ static void emit_op(struct tree *t, const void *arg)
 	tree_value(t, "op", value_str(o->name));
 	tree_value(t, "family", value_str(d->schema->name));
 	tree_value(t, "from", value_str(d->from));
-	tree_value(t, "doc", value_str(o->doc));
+	emit_doc(t, o->doc, true);
 	tree_value(t, "request", o->asks ? value_u64(o->request) : value_none(false));
 	tree_value(t, "reply", o->answers ? value_u64(o->reply) : value_none(false));
 	tree_value(t, "event", value_bool(o->event));
@@ -124,7 +145,7 @@ static void emit_short(struct tree *t, const struct described *d)
 	tree_value(t, "request", o->asks ? value_u64(o->request) : value_none(false));
 	tree_value(t, "reply", o->answers ? value_u64(o->reply) : value_none(false));
 	tree_value(t, "group", value_str(o->group));
-	tree_value(t, "doc", value_str(o->doc));
+	emit_doc(t, o->doc, false);
 	tree_end(t);
 }
 

@@ -45,6 +45,8 @@ static void put_limits(struct buf *b, const struct checks *c, bool sign)
 
 static void put_names(struct buf *b, const struct enumeration *e, bool as_flags)
 {
+	if (!e->names.n)
+		return;
 	buf_printf(b, ", %s ", are_flags(e, as_flags) ? "flags" : "enum");
 	for (size_t i = 0; i < e->names.n; i++)
 		buf_printf(b, "%s%s", i ? "|" : "", e->names.v[i].name);
@@ -65,8 +67,8 @@ static void put_attr(struct buf *b, const struct attr_spec *a)
 		buf_printf(b, ", struct %s", a->layout->name);
 	if (a->nested)
 		buf_printf(b, ", holds %s", a->nested->name);
-	if (a->submsg)
-		buf_printf(b, ", by %s", a->selector ? a->selector : "");
+	if (a->submsg && a->selector)
+		buf_printf(b, ", by %s", a->selector);
 	put_limits(b, &a->checks, type_signed(a->type));
 	if (a->names)
 		put_names(b, a->names, a->as_flags);

@@ -163,8 +163,12 @@ bool pack_fits(struct packing *p, const char *key, const struct node *n, uint64_
 	/* Hex digits are the bits of a number, whatever its sign. */
 	const bool bits = scalar && n->s[0] == '0' && (n->s[1] | 0x20) == 'x';
 	const bool minus = scalar && n->s[0] == '-' && v;
+	/* The name of a number that a spec has below 0. */
+	const bool named = scalar && v > INT64_MAX && !strchr("-0123456789", n->s[0]);
 	char text[96];
 
+	if (named && (int64_t)v >= -(int64_t)(all / 2) - 1)
+		return true;
 	if (minus ? sign && (int64_t)v >= -(int64_t)(all / 2) - 1
 		  : v <= (sign && !bits ? all / 2 : all))
 		return true;

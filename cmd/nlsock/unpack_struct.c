@@ -28,9 +28,14 @@ void emit_number(struct tree *t, const char *key, const struct manner *m, const 
 		 size_t n)
 {
 	uint64_t v = number_at(p, n, m->big_endian);
-	char bytes[8];
+	char bytes[8], text[24];
 
-	if (m->names) {
+	if (m->names && m->sign && !m->names->flags && !m->as_flags)
+		v = (uint64_t)number_signed(v, n);
+	if (m->names && m->sign && (int64_t)v < 0 && !name_of(&m->names->names, v)) {
+		snprintf(text, sizeof(text), "%lld", (long long)v);
+		tree_value(t, key, value_str(text));
+	} else if (m->names) {
 		struct value x = value_enum(v, &m->names->names);
 
 		x.show = m->names->flags || m->as_flags ? BITS : 0;
