@@ -302,6 +302,15 @@ s.sendto(m, (4242, 0))
 	equal status "$status" 2
 }
 
+@test "a target without groups is said to have none, and what is no namespace to be none" {
+	run unshare -Urn nlsock listen tcp_metrics --nonblock
+	equal status "$status" 0
+	[[ $output == "nlsock: tcp_metrics: no group of it is known"* ]] || fail
+	run unshare -Urn nlsock listen rt-link --nonblock --netns /etc/passwd
+	equal status "$status" 1
+	equal words "$output" "nlsock: network namespace /etc/passwd: Invalid argument (EINVAL): it is none"
+}
+
 @test "--nonblock takes what is there, waits for nothing, and ends with 0" {
 	unshare -Urn nlsock listen rt-link --with-dump --nonblock -j >"$BATS_TEST_TMPDIR/out"
 	equal events "$(jq -r .nlsock.event "$BATS_TEST_TMPDIR/out" | xargs)" "snapshot-begin snapshot snapshot-end"

@@ -290,7 +290,7 @@ subprocess.run(["nlsock", "send", "-j", "sock_diag"], check=True,
 	equal order "$(jq -r .name <<<"$output" | xargs)" "NLMSG_ERROR RTM_NEWLINK NLMSG_DONE"
 	equal errno "$(jq -r 'select(.error.errno).error.errno' <<<"$output")" EOPNOTSUPP
 	equal stderr "$stderr" \
-		"nlsock: message 1 (of unknown type): Operation not supported (EOPNOTSUPP): this kernel does not have the operation"
+		"nlsock: message 1 (of unknown type): Operation not supported (EOPNOTSUPP): this kernel does not have the operation, or not for that address family"
 }
 
 @test "messages that are cut short are refused with a sentence, and nothing is sent" {

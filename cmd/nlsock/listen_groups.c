@@ -20,7 +20,10 @@ static int ask_for_events(struct listening *all, struct listener *l,
 	err = connector_ask(&l->ear.conn, true);
 	l->asked = !err;
 	return err ? diag_fail(&all->c->diag, err,
-			       err == -EPERM ? "it needs CAP_NET_ADMIN" : NULL,
+			       err == -EPERM ? "it needs CAP_NET_ADMIN"
+			       : err == -ECONNREFUSED
+				       ? "only the initial network namespace has them"
+				       : NULL,
 			       "events of processes")
 		   : 0;
 }
@@ -139,6 +142,12 @@ int listen_join(struct listening *all)
 	if (!ids)
 		return diag_fail(&all->c->diag, ENOMEM, NULL, "groups");
 	status = choose_groups(all, ids);
+	for (size_t i = 0; i < all->n && !status; i++)
+		if (!ids[i].n && !all->s->dropped.n && !all->s->bind)
+			diag_warn(&all->c->diag,
+				  "%s: no group of it is known, only what is sent to "
+				  "this socket alone will be heard",
+				  all->v[i].target.word);
 	for (size_t i = 0; i < all->n && !status; i++)
 		status = join(all, &all->v[i], &ids[i]);
 	free(ids);

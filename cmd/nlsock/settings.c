@@ -26,6 +26,7 @@ int settings_enter(struct ctx *c, const struct settings *s)
 			 err == -EPERM    ? "it needs CAP_SYS_ADMIN"
 			 : err == -EACCES ? "it needs CAP_SYS_ADMIN and CAP_SYS_PTRACE"
 			 : err == -ENOENT ? "ip netns shows the names there are"
+			 : err == -EINVAL ? "it is none"
 					  : NULL,
 			 "network namespace %s", s->netns);
 }

@@ -24,7 +24,8 @@ const char *talk_hint(int error)
 	case -EACCES:
 		return "it needs a capability, mostly CAP_NET_ADMIN";
 	case -EOPNOTSUPP:
-		return "this kernel does not have the operation";
+		return "this kernel does not have the operation, or not for that "
+		       "address family";
 	case -EBUSY:
 		return "another dump is running, or what it names is in use";
 	case -ENOBUFS:
