@@ -225,3 +225,38 @@ subprocess.run(\"nlsock dump conntrack get -j >ours; conntrack -L -o id >theirs 
 	equal dumps "$(wc -l <out)" 22
 	! grep -v ': the same, some$' out || fail "$(head -c 2000 out)"
 }
+
+@test "the next hops of a multipath route are told one by one, and given back make it again" {
+	unshare -Urn bash -ec 'cd "$1"
+		ip link set lo up; ip link add v0 type veth peer name v1
+		ip link set v0 up; ip link set v1 up; ip addr add 10.0.0.1/24 dev v0
+		ip route add 10.5.0.0/16 nexthop via 10.0.0.5 nexthop via 10.0.0.6 dev v0 weight 3 onlink
+		ip -6 route add 2001:db8::/64 nexthop via fe80::1 dev v0 nexthop via fe80::2 dev v1
+		for d in 10.5.0.0 2001:db8::; do
+			nlsock dump rt-route -j | jq -c --arg d $d "select(.\"rta-dst\" == \$d)" >route.$d
+		done
+		jq -c ".\"rta-multipath\"[] | [.\"rta-gateway\", .\"rtnh-hops\" + 1, .\"rtnh-flags\"]" route.* >ours
+		{ ip -j route show 10.5.0.0/16; ip -j -6 route show 2001:db8::/64; } |
+			jq -c ".[0].nexthops[] | [.gateway, .weight, .flags]" >ip
+		diff ours ip
+		ip route flush 10.5.0.0/16
+		nlsock do rt-route newroute --create @route.10.5.0.0
+		nlsock do rt-route getroute rtm-family=2 rtm-dst-len=32 rta-dst=10.5.0.9 -j >/dev/null
+		nlsock dump rt-route -j | jq -c "select(.\"rta-dst\" == \"10.5.0.0\") | del(.nlsock)" | diff - <(jq -c "del(.nlsock)" route.10.5.0.0)
+		nlsock do rt-route newroute --create rtm-family=2 rtm-table=254 rtm-type=unicast rtm-dst-len=16 \
+			rta-dst=10.6.0.0 rta-multipath.rta-gateway=10.0.0.7
+		ip route show 10.6.0.0/16 | grep -q "via 10.0.0.7"' - "$BATS_TEST_TMPDIR"
+}
+
+@test "records that end too early or too late are shown as bytes" {
+	local hex made
+	for hex in 0c0009000f00000003000000 0c0009000700000003000000 0a000900080000000300 100009001000000003000000ffff0500; do
+		made=$(python3 -c '
+import sys
+body = bytes.fromhex("02100000fe04000100000000") + bytes.fromhex(sys.argv[1])
+body += bytes(-len(body) % 4)
+print(((16 + len(body)).to_bytes(4, "little") + bytes.fromhex("180000000000000000000000") + body).hex())' "$hex")
+		equal "hex of $hex" "$(nlsock decode --as rt-route -j - <<<"$made" | jq -r '."rta-multipath".hex')" "${hex:8}"
+		equal "back of $hex" "$(nlsock decode --as rt-route -j - <<<"$made" | nlsock encode)" "$made"
+	done
+}

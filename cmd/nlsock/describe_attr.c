@@ -219,6 +219,11 @@ static void describe_inner(struct tree *t, const struct attr_spec *a,
 {
 	const char *key = a->nested ? "attributes" : a->layout ? "members" : "formats";
 
+	if (attr_is_records(a)) {
+		tree_object(t, t->form == TREE_JSON ? "members" : "header");
+		describe_layout(t, a->layout);
+		tree_end(t);
+	}
 	if (t->form == TREE_JSON)
 		tree_object(t, key);
 	if (a->nested)

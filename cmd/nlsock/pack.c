@@ -219,6 +219,30 @@ static void pack_format(struct packing *p, const struct attr_spec *a,
 		p->out->n = before;
 }
 
+/* Records behind each other; the length that a record has is not asked for. */
+static void pack_records(struct packing *p, const struct attr_spec *a,
+			 const struct node *v, const struct given *outer, int depth)
+{
+	const struct layout *l = a->layout;
+	const bool one = v->kind == NODE_MAP;
+
+	for (const struct node *n = one ? v : v->first; n && !p->err;
+	     n = one ? NULL : n->next) {
+		const struct given g = { .set = a->nested, .map = n, .outer = outer };
+		size_t at = p->out->n, size;
+
+		pack_struct(p, l, n, NULL);
+		buf_fill(p->out, 0, NLA_ALIGN(l->size) - l->size);
+		pack_map(p, &g, l, depth + 1);
+		size = p->out->n - at;
+		if (p->err || p->out->err)
+			return;
+		if (size > UINT16_MAX)
+			return pack_fail(p, a->name, "it is longer than 65535 bytes");
+		number_to(p->out->p + at, l->v[0].len, l->v[0].big_endian, size);
+	}
+}
+
 static void pack_payload(struct packing *p, const struct attr_spec *a,
 			 const struct node *n, const struct given *g, int depth)
 {
@@ -241,6 +265,8 @@ static void pack_payload(struct packing *p, const struct attr_spec *a,
 	case ATTR_BINARY:
 	case ATTR_PAD:
 	case ATTR_UNUSED:
+		if (attr_is_records(a) && n->kind != NODE_SCALAR)
+			return pack_records(p, a, n, g, depth);
 		return pack_binary(p, a, n);
 	default:
 		return pack_number_of(p, a, a->type, n);
@@ -302,7 +328,8 @@ static bool takes_list(const struct attr_spec *a)
 {
 	return a->type == ATTR_ARRAY ||
 	       (a->type == ATTR_BINARY &&
-		(type_size(a->sub_type) || (a->layout && a->sub_type))) ||
+		(type_size(a->sub_type) || (a->layout && a->sub_type) ||
+		 attr_is_records(a))) ||
 	       (a->names && (a->names->flags || a->as_flags));
 }
 

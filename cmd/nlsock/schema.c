@@ -107,6 +107,12 @@ void schema_free(struct schema *s)
 	*s = (struct schema){ 0 };
 }
 
+bool attr_is_records(const struct attr_spec *a)
+{
+	return a->type == ATTR_BINARY && a->layout && a->nested && a->layout->n &&
+	       type_size(a->layout->v[0].type);
+}
+
 bool attr_is_nest(const struct attr_spec *a)
 {
 	return a->type == ATTR_NEST || a->type == ATTR_ARRAY ||

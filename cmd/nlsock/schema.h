@@ -123,6 +123,12 @@ struct submsg {
 	size_t n;
 };
 
+/*
+ * Whether it is records one after the other, each a struct with attributes behind and as
+ * long as its first member says (struct rtnexthop). Beyond YNL: binary with a struct and
+ * nested-attributes.
+ */
+bool attr_is_records(const struct attr_spec *a) NONNULL(1);
 /* Whether it holds other attributes. */
 bool attr_is_nest(const struct attr_spec *a) NONNULL(1);
 

@@ -2,6 +2,7 @@
 #include "unpack.h"
 
 #include "attrs.h"
+#include "convert.h"
 #include "unpack_value.h"
 
 #include <stdio.h>
@@ -13,6 +14,44 @@ static void emit_attrs(struct tree *t, const struct scope *s, int depth);
 static bool is_structs(const struct attr_spec *a)
 {
 	return a->layout && a->sub_type == ATTR_BINARY && a->layout->size;
+}
+
+/* The record at the start of b, p NULL where there is no whole one. */
+static struct bytes record_at(const struct layout *l, struct bytes b)
+{
+	const struct part *len = &l->v[0];
+	uint64_t n = b.n >= l->size ? number_at(b.p, len->len, len->big_endian) : 0;
+
+	if (n < l->size || n > b.n)
+		return (struct bytes){ 0 };
+	return (struct bytes){ .p = b.p, .n = (size_t)n };
+}
+
+static struct bytes after(struct bytes b, struct bytes record)
+{
+	size_t n = MIN((size_t)NLA_ALIGN(record.n), b.n);
+
+	return (struct bytes){ .p = b.p + n, .n = b.n - n };
+}
+
+static struct bytes attrs_of(const struct layout *l, struct bytes record)
+{
+	size_t n = MIN((size_t)NLA_ALIGN(l->size), record.n);
+
+	return (struct bytes){ .p = record.p + n, .n = record.n - n };
+}
+
+static bool are_records(const struct layout *l, struct bytes b)
+{
+	struct bytes r, attrs;
+
+	for (; b.n; b = after(b, r)) {
+		r = record_at(l, b);
+		attrs = attrs_of(l, r);
+		if (!r.p || !attrs_whole(attrs.p, attrs.n))
+			return false;
+	}
+	return true;
 }
 
 /* Whether the bytes can be what the schema says; if not, they are guessed at. */
@@ -31,6 +70,8 @@ static bool fits(const struct attr_spec *spec, struct bytes b, int depth)
 	case ATTR_BITFIELD32:
 		return b.n == 8;
 	case ATTR_BINARY:
+		if (attr_is_records(spec))
+			return depth < DEEPEST && are_records(spec->layout, b);
 		if (is_structs(spec))
 			return b.n % spec->layout->size == 0;
 		return !item || b.n % item == 0;
@@ -164,6 +205,26 @@ static void emit_structs(struct tree *t, const char *key, const struct layout *l
 	tree_end(t);
 }
 
+static void emit_records(struct tree *t, const char *key, const struct attr_spec *spec,
+			 struct bytes b, const struct scope *outer, int depth)
+{
+	struct bytes r;
+
+	tree_array(t, key);
+	for (; b.n; b = after(b, r)) {
+		struct scope inner = { .set = spec->nested, .outer = outer };
+
+		r = record_at(spec->layout, b);
+		inner.attrs = attrs_of(spec->layout, r);
+		tree_object(t, NULL);
+		unpack_struct(t, spec->layout,
+			      (struct bytes){ .p = r.p, .n = spec->layout->size }, NULL);
+		emit_attrs(t, &inner, depth + 1);
+		tree_end(t);
+	}
+	tree_end(t);
+}
+
 static void emit_binary(struct tree *t, const char *key, const struct attr_spec *spec,
 			struct bytes b)
 {
@@ -216,7 +277,10 @@ static void emit_known(struct tree *t, const char *key, const struct attr_spec *
 	case ATTR_BINARY:
 	case ATTR_PAD:
 	case ATTR_UNUSED:
-		emit_binary(t, key, spec, b);
+		if (attr_is_records(spec))
+			emit_records(t, key, spec, b, s, depth);
+		else
+			emit_binary(t, key, spec, b);
 		break;
 	default:
 		emit_number(t, key, &how, b.p, b.n);

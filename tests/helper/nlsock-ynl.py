@@ -22,6 +22,7 @@ from nlsock_ynl import NlError, YnlFamily, differences, known, nlsock_lines, pla
 # bytes: tests/nlsock-ynl.bats and tests/nlsock-specs.bats compare ours with others.
 FAULTS = {
     "rt-link": ("af-spec.inet6.conf", "af-spec.inet6.icmp6-stats", "af-spec.inet6.token"),
+    "rt-route": ("rta-multipath",),  # bytes
     "nlctrl": ("policy.mask", "policy.pad", "policy: ['mask']"),  # exchanged
     "mptcp_pm": ("addr.addr4", "addr.flags"),  # numbers only
     "tc": ("options.sel.keys", "options.flags"),  # of u32
