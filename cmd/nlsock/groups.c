@@ -126,15 +126,92 @@ int group_named(const struct target *t, const char *name, struct group_ids *ids)
 	return ids->n > before ? 0 : -ENOENT;
 }
 
+/* The type of the messages that a group of NETLINK_ROUTE has, 0 where they are others'.
+ */
+static uint16_t route_type(uint64_t group)
+{
+	static const uint16_t types[] = {
+		[RTNLGRP_LINK] = RTM_NEWLINK,
+		[RTNLGRP_NEIGH] = RTM_NEWNEIGH,
+		[RTNLGRP_TC] = RTM_NEWQDISC,
+		[RTNLGRP_IPV4_IFADDR] = RTM_NEWADDR,
+		[RTNLGRP_IPV4_ROUTE] = RTM_NEWROUTE,
+		[RTNLGRP_IPV4_RULE] = RTM_NEWRULE,
+		[RTNLGRP_IPV6_IFADDR] = RTM_NEWADDR,
+		[RTNLGRP_IPV6_ROUTE] = RTM_NEWROUTE,
+		[RTNLGRP_IPV6_PREFIX] = RTM_NEWPREFIX,
+		[RTNLGRP_IPV6_RULE] = RTM_NEWRULE,
+		[RTNLGRP_ND_USEROPT] = RTM_NEWNDUSEROPT,
+		[RTNLGRP_IPV4_NETCONF] = RTM_NEWNETCONF,
+		[RTNLGRP_IPV6_NETCONF] = RTM_NEWNETCONF,
+		[RTNLGRP_MDB] = RTM_NEWMDB,
+		[RTNLGRP_NSID] = RTM_NEWNSID,
+		[RTNLGRP_MPLS_ROUTE] = RTM_NEWROUTE,
+		[RTNLGRP_NEXTHOP] = RTM_NEWNEXTHOP,
+		[RTNLGRP_BRVLAN] = RTM_NEWVLAN,
+		[RTNLGRP_TUNNEL] = RTM_NEWTUNNEL,
+		[RTNLGRP_STATS] = RTM_NEWSTATS,
+	};
+
+	return group < COUNT(types) ? types[group] : 0;
+}
+
+/* The subsystem that is the high byte of the types of a group of NETLINK_NETFILTER. */
+static uint8_t netfilter_subsystem(uint64_t group)
+{
+	switch (group) {
+	case NFNLGRP_CONNTRACK_NEW:
+	case NFNLGRP_CONNTRACK_UPDATE:
+	case NFNLGRP_CONNTRACK_DESTROY:
+		return NFNL_SUBSYS_CTNETLINK;
+	case NFNLGRP_CONNTRACK_EXP_NEW:
+	case NFNLGRP_CONNTRACK_EXP_UPDATE:
+	case NFNLGRP_CONNTRACK_EXP_DESTROY:
+		return NFNL_SUBSYS_CTNETLINK_EXP;
+	case NFNLGRP_NFTABLES:
+		return NFNL_SUBSYS_NFTABLES;
+	default:
+		return 0;
+	}
+}
+
+/* Whether a spec speaks of what a group has. */
+static bool speaks_of(const struct schema *s, uint64_t group)
+{
+	const uint8_t subsystem = netfilter_subsystem(group);
+
+	if (s->protocol == NETLINK_ROUTE)
+		return route_type(group) && schema_op(s, route_type(group), SIDE_EVENT);
+	if (s->protocol != NETLINK_NETFILTER)
+		return true;
+	for (size_t i = 0; i < s->nops && subsystem; i++)
+		if (s->ops[i].request >> 8 == subsystem)
+			return true;
+	return false;
+}
+
+/* Where a spec has no groups, those of the header that it speaks of; without one all. */
+static void from_header(const struct target *t, const struct names *names,
+			struct group_ids *ids)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		bool ours = !t->n;
+
+		for (size_t k = 0; k < t->n; k++)
+			ours |= speaks_of(&t->schemas[k], names->v[i].number);
+		if (ours)
+			group_add(ids, (uint32_t)names->v[i].number);
+	}
+}
+
 void groups_all(const struct target *t, struct group_ids *ids)
 {
 	const struct names *names = names_of(t->language.protocol);
 
 	from_specs(t, NULL, ids);
 	from_family(t, NULL, ids);
-	/* A protocol by its own name, not by that of one spec. */
-	for (size_t i = 0; names && !ids->n && i < names->n; i++)
-		group_add(ids, (uint32_t)names->v[i].number);
+	if (names && !ids->n)
+		from_header(t, names, ids);
 	for (uint32_t i = 1;
 	     !names && t->language.protocol != NETLINK_GENERIC && i <= 32 && !t->n; i++)
 		group_add(ids, i);

@@ -125,7 +125,10 @@ static int dump_all(struct dumping *d, bool *again)
 			/* What a kernel can't dump is not part of the state. */
 			if (!status && (o.interrupted || o.lost || o.unfinished))
 				*again = true;
-			if (!status && o.error && o.error != -EOPNOTSUPP)
+			if (!status && o.error == -EINVAL)
+				diag_info(&d->all->c->diag, "%s %s: only by parts",
+					  t->word, op->name);
+			else if (!status && o.error && o.error != -EOPNOTSUPP)
 				diag_warn(&d->all->c->diag, "%s %s: %s", t->word,
 					  op->name, strerrordesc_np(-o.error));
 		}
