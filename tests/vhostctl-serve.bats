@@ -87,6 +87,15 @@ left() { [ "$(jq -s 'map(select(.'"$1"')) | length' "$D/served")" -ge "$2" ]; }
 	wait_for eval '[ "$(fds)" = "'"$before"'" ]'
 }
 
+@test "killed and started again, it does what was in flight, once" {
+	for ring in split packed; do
+		truncate -s 1M "$D/inflight.img"
+		timeout 60 python3 "$BATS_TEST_DIRNAME/helper/vhostctl-inflight.py" "$D/inflight.sock" "$D/inflight.img" $ring 6 \
+			"$BIN/vhostctl" serve -q --blk "$D/inflight.img" "$D/inflight.sock"
+		rm "$D/inflight.img"
+	done
+}
+
 @test "a read-only disk is not written, and says so" {
 	cp "$D/random" "$D/img"
 	serve_start --blk "$D/img" --read-only
