@@ -51,13 +51,28 @@ verdicts() { jq -r '[.what, .name // "-", .a // "-", .b // "-", .verdict] | join
 	equal grows "$(verdicts)" "config capacity_bytes 50331648 100663296 gains"
 	run -4 vhostctl diff -j "$D/b.json" "$D/a.json"
 	equal shrinks "$(verdicts)" "config capacity_bytes 100663296 50331648 breaks"
-	jq -c '.config.seg_max = 7' "$D/a.json" >"$D/b.json"
+	jq -c '.config.min_io_size = 7 | .config.writeback |= not' "$D/a.json" >"$D/b.json"
 	run -0 vhostctl diff -j "$D/a.json" - <"$D/b.json"
-	equal changes "$(verdicts)" "config seg_max 126 7 changes"
+	equal changes "$(verdicts | sed 's/writeback.*ch/writeback ch/')" "config min_io_size $(jq .config.min_io_size "$D/a.json") 7 changes
+config writeback changes"
 	echo '{"features":"0x20","type":"net","config":{"mac":"52:54:00:00:00:01"}}' >"$D/a.json"
 	echo '{"features":"0x20","type":"net","config":{"mac":"52:54:00:00:00:02"}}' >"$D/b.json"
 	run -4 vhostctl diff -j "$D/a.json" "$D/b.json"
 	equal mac "$(verdicts)" "config mac 52:54:00:00:00:01 52:54:00:00:00:02 breaks"
+}
+
+@test "a limit that is lower breaks, and so does a bit of a mask that is lost" {
+	for line in '"seg_max":126 "seg_max":64 breaks' '"seg_max":64 "seg_max":126 gains' '"max_discard_seg":32 "max_discard_seg":1 breaks' \
+		'"num_queues":4 "num_queues":1 breaks' '"supported_hash_types":"0x3f" "supported_hash_types":"0x1f" breaks' \
+		'"supported_hash_types":"0x1f" "supported_hash_types":"0x3f" gains' '"writeback":true "writeback":false changes' \
+		'"guest_cid":3 "guest_cid":4 breaks' '"max_virtqueue_pairs":2 "max_virtqueue_pairs":8 gains'; do
+		read -r a b verdict <<<"$line"
+		for f in a b; do
+			echo '{"features":"0x0","type":"blk","config":{'"${!f}"'}}' >"$BATS_TEST_TMPDIR/$f"
+		done
+		run "$BIN/vhostctl" diff -j "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b"
+		equal "$line" "$(jq -r .verdict <<<"$output") $status" "$verdict $([ $verdict = breaks ] && echo 4 || echo 0)"
+	done
 }
 
 @test "files that are not of probe are refused" {

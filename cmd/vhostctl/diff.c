@@ -90,27 +90,59 @@ static const char *find(const struct offer *o, const char *key)
 	return NULL;
 }
 
-/* What a guest has read once and does not read again. */
-static bool is_fixed(const char *key)
+static bool is_among(const char *key, const char *const *keys, size_t n)
 {
-	static const char *const keys[] = { "capacity_bytes", "blk_size", "mac", "tag",
-					    "guest_cid",      "mtu" };
-
-	for (size_t i = 0; i < COUNT(keys); i++)
+	for (size_t i = 0; i < n; i++)
 		if (!strcmp(key, keys[i]))
 			return true;
 	return false;
+}
+
+/* What a guest has read once and stands on, whatever it is. */
+static bool is_fixed(const char *key)
+{
+	static const char *const keys[] = {
+		"capacity_bytes", "blk_size",     "zoned_model",
+		"zone_sectors",   "mac",          "tag",
+		"guest_cid",      "mtu",          "ngpio",
+		"jacks",          "streams",      "chmaps",
+		"controls",       "cylinders",    "heads",
+		"sectors",        "max_nr_ports", "num_scanouts",
+		"num_capsets",
+	};
+
+	return is_among(key, keys, COUNT(keys));
+}
+
+/* What it may use up to that number. */
+static bool is_limit(const char *key)
+{
+	static const char *const keys[] = { "seg_max",
+					    "size_max",
+					    "num_queues",
+					    "num_request_queues",
+					    "cmd_per_lun",
+					    "rss_max_key_size",
+					    "rss_max_indirection_table_length" };
+
+	return !strncmp(key, "max_", 4) || is_among(key, keys, COUNT(keys));
 }
 
 /* A disk may grow under its guest. */
 static enum verdict judge(const char *key, const char *was, const char *is)
 {
 	uint64_t a, b;
+	bool numbers = is && !parse_u64(was, &a) && !parse_u64(is, &b);
 
-	if (is && !strcmp(key, "capacity_bytes") && !parse_u64(was, &a) &&
-	    !parse_u64(is, &b) && b > a)
+	if (numbers && !strcmp(key, "capacity_bytes") && b > a)
 		return GAINS;
-	return !is || is_fixed(key) ? BREAKS : CHANGES;
+	if (!is || is_fixed(key))
+		return BREAKS;
+	if (numbers && is_limit(key))
+		return b < a ? BREAKS : GAINS;
+	if (numbers && !strncmp(was, "0x", 2)) /* a mask */
+		return a & ~b ? BREAKS : GAINS;
+	return CHANGES;
 }
 
 static void compare_config(struct differ *d, const struct offer *a, const struct offer *b)
