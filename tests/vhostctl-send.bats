@@ -90,7 +90,7 @@ wire() { # FILE
 	run -0 vhostctl send -j "$D/peer.sock" SET_MEM_TABLE=guest_addr=1M,size_bytes=2G,mmap_offset=3,guest_addr=7 \
 		SET_VRING_ADDR=2,LOG,0x10,0x20,0x30,0x40 SET_CONFIG=offset=4,flags=LIVE_MIGRATION,bytes=a1b2c3 \
 		SET_STATUS="DRIVER|DRIVER_OK" SET_INFLIGHT_FD=1M,0,4,128 GET_SHARED_OBJECT+nowait=00112233445566778899aabbccddeeff \
-		SET_DEVICE_STATE_FD+nowait=LOAD 0x63=hex:0102 SET_FEATURES="VERSION_1|VIRTIO_BLK_F_RO"
+		SET_DEVICE_STATE_FD+nowait=LOAD 0x63=hex:0102 SET_FEATURES="VERSION_1|VIRTIO_BLK_F_RO|bit49"
 	jq -r .bytes <<<"$output" | cut -c 25- >"$D/got"
 	python3 - >"$D/want" <<-'PY'
 		from struct import pack
@@ -102,9 +102,16 @@ wire() { # FILE
 		print(bytes(i * 17 for i in range(16)).hex())
 		print(pack("=II", 1, 0).hex())
 		print("0102")
-		print(pack("=Q", 1 << 32 | 1 << 5).hex())
+		print(pack("=Q", 1 << 49 | 1 << 32 | 1 << 5).hex())
 	PY
 	diff "$D/got" "$D/want"
+}
+
+@test "a member that a payload does not have is told, and those that it has" {
+	run -2 --separate-stderr vhostctl send "$D/none" SET_CONFIG=what=1
+	[[ "$stderr" = *"no such member: 'what'; there are offset, size, flags, bytes"* ]]
+	run -2 --separate-stderr vhostctl send "$D/none" SET_FEATURES=bit64
+	[[ "$stderr" = *"not a value: 'bit64'"* ]]
 }
 
 @test "messages that are wrong are sent as they are, and called wrong" {

@@ -53,6 +53,20 @@ static int wrong(struct cursor *c, const char *what, const char *word, size_t n)
 	return -EINVAL;
 }
 
+/* The word is none of the members: these are. */
+static int no_member(struct cursor *c, const char *word, size_t n)
+{
+	const struct payload *p = c->p;
+
+	wrong(c, "no such member:", word, n);
+	for (size_t i = 0; i < (size_t)p->nhead + p->nitem; i++)
+		buf_printf(c->why, "%s%s", i ? ", " : "; there are ",
+			   i < p->nhead ? p->head[i].key : p->item[i - p->nhead].key);
+	if (p->items && !p->item_size)
+		buf_printf(c->why, "%s%s", p->nhead ? ", " : "; there are ", p->items);
+	return -EINVAL;
+}
+
 static const struct payload_field *field_at(const struct cursor *c, size_t *base)
 {
 	const struct payload *p = c->p;
@@ -90,9 +104,26 @@ static bool find_key(struct cursor *c, const char *key, size_t n)
 	return false;
 }
 
+/* bit63, as bits without a name are printed. */
+static bool numbered_bit(const char *word, size_t n, uint64_t *v)
+{
+	char text[4] = { 0 };
+	uint64_t bit;
+
+	if (n < 4 || n > 5 || strncasecmp(word, "bit", 3) != 0)
+		return false;
+	memcpy(text, word + 3, n - 3);
+	if (parse_u64(text, &bit) || bit > 63)
+		return false;
+	*v |= BIT(bit);
+	return true;
+}
+
 static bool named_bit(const struct payload_field *f, const char *word, size_t n,
 		      uint64_t *v)
 {
+	if ((f->form == PAY_FEATURES || f->form == PAY_BITS) && numbered_bit(word, n, v))
+		return true;
 	if (f->form == PAY_FEATURES) {
 		uint64_t bits = 0;
 
@@ -215,7 +246,7 @@ static int put_word(struct cursor *c, const char *word, size_t n)
 	    !strncasecmp(word, c->p->items, strlen(c->p->items))) {
 		c->next = c->p->nhead;
 	} else if (eq && !find_key(c, word, (size_t)(eq - word))) {
-		return wrong(c, "no such member:", word, (size_t)(eq - word));
+		return no_member(c, word, (size_t)(eq - word));
 	}
 	if (eq) {
 		n -= (size_t)(eq + 1 - word);
