@@ -318,7 +318,9 @@ rings() { jq -cs 'map(select(.kind == "ring")) | '"$1" "$D/trace"; }
 		memory = os.memfd_create("m")
 		os.truncate(memory, 1 << 20)
 		say(2, struct.pack("=Q", 1 << 32))
-		say(5, struct.pack("=II4Q", 1, 0, 0, 1 << 20, 0, 0), memory)
+		physical = len(sys.argv) > 2 # GPA_ADDRESSES: those of the guest
+		say(16, struct.pack("=Q", physical << 21))
+		say(5, struct.pack("=II4Q", 1, 0, 0, 1 << 20, 1 << 40 if physical else 0, 0), memory)
 		for ring, at in (0, 0), (1, 1 << 30):
 		    say(8, struct.pack("=II", ring, 128))
 		    say(9, struct.pack("=II4Q", ring, 0, at, at + 0x2000, at + 0x1000, 0))
@@ -330,11 +332,14 @@ rings() { jq -cs 'map(select(.kind == "ring")) | '"$1" "$D/trace"; }
 	peer_start
 	trace "$D/peer.sock" --rings -d 20ms
 	python3 "$D/front.py" "$T"
-	closed() { grep -q '"kind":"close"' "$D/trace"; }
+	python3 "$D/front.py" "$T" physical
+	closed() { [ "$(grep -c '"kind":"close"' "$D/trace")" = 2 ]; }
 	wait_for closed
 	trace_stop
-	equal notes "$(rings 'map([.payload.index, .note]) | unique')" \
-		'[[0,null],[0,"its memory was cut off"],[1,"its addresses are in no memory that was shared"],[1,"its memory was cut off"]]'
+	for i in 1 2; do
+		equal notes "$(rings 'map(select(.conn == '$i') | [.payload.index, .note]) | unique')" \
+			'[[0,null],[0,"its memory was cut off"],[1,"its addresses are in no memory that was shared"],[1,"its memory was cut off"]]'
+	done
 	json_lines "$D/trace"
 }
 

@@ -105,7 +105,7 @@ enum { VU_F_PROTOCOL_FEATURES = 30 };
 #define VU_DRIFTING (BIT(20) | BIT(21) | BIT(22))
 
 /* Virtio feature bits that belong to the device's kind (virtio 1.3, 2.2 Feature Bits). */
-#define DEVICE_BITS ((BIT(24) - 1) | ~(BIT(42) - 1))
+#define DEVICE_BITS ((BIT(24) - 1) | ~(BIT(50) - 1))
 
 extern const struct names spec_requests, spec_backend_requests;
 extern const struct names spec_protocol_features;

@@ -66,6 +66,7 @@ static const struct name transport[] = {
 	{ 39, "NOTIF_CONFIG_DATA" },
 	CONFIG(RING_RESET),
 	{ 41, "ADMIN_VQ" },
+	{ 43, "SUSPEND" }, /* virtio 1.4 draft, 6 Reserved Feature Bits */
 };
 
 static const struct name blk[] = {

@@ -162,6 +162,7 @@ static void start(struct tap *t, size_t index)
 	t->nrings = MAX(t->nrings, index + 1);
 	r->started = true;
 	r->q.packed = t->features & BIT(VIRTIO_F_RING_PACKED);
+	r->q.physical = t->protocol & BIT(VU_F_GPA_ADDRESSES);
 	if (!(t->features & BIT(VU_F_PROTOCOL_FEATURES)))
 		r->enabled = true; /* there is no request to do so */
 	map_ring(r);
@@ -250,6 +251,9 @@ static bool follow_request(struct tap *t, uint32_t request, struct bytes body,
 	switch (request) {
 	case VU_SET_FEATURES:
 		load(&t->features, sizeof(t->features), body);
+		break;
+	case VU_SET_PROTOCOL_FEATURES:
+		load(&t->protocol, sizeof(t->protocol), body);
 		break;
 	case VU_SET_MEM_TABLE:
 		set_memory(t, body, s, e);

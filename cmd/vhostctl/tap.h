@@ -36,7 +36,7 @@ struct tap_ring {
 /* All of one connection. */
 struct tap {
 	struct guest guest;
-	uint64_t features;
+	uint64_t features, protocol;
 	uint64_t looked_ns, pause_ns; /* the last look, and how long until the next */
 	size_t nrings;                /* those beyond were never started */
 	struct tap_ring rings[TAP_RINGS];

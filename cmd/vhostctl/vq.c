@@ -6,9 +6,10 @@
 
 enum { WRAP = 1 << 15 };
 
-static void *part(struct vq *q, uint64_t user, size_t n, size_t align)
+static void *part(struct vq *q, uint64_t addr, size_t n, size_t align)
 {
-	uint8_t *p = guest_user(q->guest, user, n);
+	uint8_t *p =
+		q->physical ? guest_at(q->guest, addr, n) : guest_user(q->guest, addr, n);
 
 	return p && !((uintptr_t)p & (align - 1)) ? p : NULL;
 }

@@ -24,6 +24,8 @@ struct vq {
 	struct inflight *inflight; /* NULL: not tracked */
 	uint16_t size;             /* entries; 0: not told yet */
 	bool packed, indirect, event_idx;
+	bool physical; /* its addresses are the guest's (GPA_ADDRESSES), not the
+			  front-end's */
 	struct vq_addr addr;
 
 	/* Translated; NULL where the ring is not mapped. */
