@@ -202,6 +202,22 @@ wait_until() {
 	equal overruns "$(grep -c overrun "$BATS_TEST_TMPDIR/out")" 0
 }
 
+@test "the queueing discipline that a link has when it was given none is looked at anew" {
+	export -f wait_until
+	apart 'ip link add v0 type veth peer name v1
+		ip link set v0 up
+		tc qdisc add dev v0 root handle 7: htb
+		nlsock listen tc --with-dump -j --timeout 60s >out & pid=$!
+		wait_until snapshot-end
+		tc qdisc del dev v0 root
+		wait_until resync-end
+		kill $pid
+		wait $pid'
+	equal kinds "$(jq -r --argjson i 2 'select(.kind and .ifindex >= $i) | [.nlsock.op, .kind, .nlsock.event // ""] | join(" ")' \
+		"$BATS_TEST_TMPDIR/out" | grep -v "getqdisc noqueue snapshot" | xargs)" \
+		"getqdisc htb snapshot delqdisc-ntf htb getqdisc noqueue resync"
+}
+
 @test "of a pair of links both are known to be one, though the first event can't know it" {
 	apart 'nlsock listen rt-link --with-dump -j --timeout 30s --until nlsock.event=resync >out & pid=$!
 		started out

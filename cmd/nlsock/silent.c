@@ -20,6 +20,8 @@ unsigned int silent_causes(uint32_t group)
 	switch (group) {
 	case RTNLGRP_LINK:
 		return SILENT_SOME;
+	case RTNLGRP_TC:
+		return SILENT_LINK | SILENT_QDISC;
 	case RTNLGRP_IPV4_ROUTE:
 		return SILENT_LINK | SILENT_ADDR | SILENT_NEXTHOP;
 	case RTNLGRP_IPV6_ROUTE:
@@ -161,6 +163,8 @@ static int cause_of(struct silent *s, const struct nlmsghdr *h)
 		return take_link(s, h);
 	case RTM_DELADDR:
 		return SILENT_ADDR;
+	case RTM_DELQDISC:
+		return SILENT_QDISC;
 	case RTM_NEWNEXTHOP:
 	case RTM_DELNEXTHOP:
 		return SILENT_NEXTHOP;
@@ -203,6 +207,7 @@ int silent_open(struct silent *s, unsigned int causes)
 		{ SILENT_LINK | SILENT_SOME, RTNLGRP_LINK },
 		{ SILENT_ADDR, RTNLGRP_IPV4_IFADDR },
 		{ SILENT_NEXTHOP, RTNLGRP_NEXTHOP },
+		{ SILENT_QDISC, RTNLGRP_TC },
 	};
 	int err = nl_open(&s->ear.conn, NETLINK_ROUTE);
 

@@ -17,6 +17,7 @@ enum {
 	SILENT_LINK = 1,
 	SILENT_ADDR = 2,
 	SILENT_NEXTHOP = 4,
+	SILENT_QDISC = 16,
 	SILENT_SOME = 8, /* of the links in some, one by one */
 };
 
