@@ -261,7 +261,7 @@ rings() { jq -cs 'map(select(.kind == "ring")) | '"$1" "$D/trace"; }
 		say(2, struct.pack("=Q", 1 << 32 | 1 << 34 | 1 << 28))
 		say(5, struct.pack("=II4Q", 1, 0, 0, 1 << 20, 0, 0), memory)
 		say(8, struct.pack("=II", 0, size))
-		say(10, struct.pack("=II", 0, 0x80008000))
+		say(10, struct.pack("=II", 0, int(sys.argv[3], 0)))
 		say(9, struct.pack("=II4Q", 0, 0, 0, 0x2000, 0x1000, 0))
 		say(13, struct.pack("=Q", 0), call)
 		say(12, struct.pack("=Q", 0), kick)
@@ -282,15 +282,17 @@ rings() { jq -cs 'map(select(.kind == "ring")) | '"$1" "$D/trace"; }
 	serve_behind --null 1M
 	closed() { [ "$(grep -c '"kind":"close"' "$D/trace")" = "$1" ]; }
 	for i in {1..8}; do
-		timeout 20 python3 "$D/front.py" "$T" 100
+		# virtio_user of DPDK leaves the used index out, virtio_uml of Linux the wrap counters too.
+		base=(0x80008000 0x8000 0)
+		timeout 20 python3 "$D/front.py" "$T" 100 "${base[i % 3]}"
 		wait_for closed "$i"
 		rings '.[-1].payload | select(.used != null) | [.available, .used, .in_flight]' >"$D/last"
-		[ ! -s "$D/last" ] || break
+		[ "$i" -lt 3 ] || [ ! -s "$D/last" ] || break
 	done
 	equal "in flight" "$(rings 'map(select(.payload.in_flight != null).payload.in_flight <= 1) | all')" true
 	# A busy machine may look too seldom, and says so.
 	[ -s "$D/last" ] || equal seldom "$(rings '.[-1].note | tostring | test("too seldom")')" true
-	[ ! -s "$D/last" ] || equal last "$(cat "$D/last")" "[100,100,0]"
+	equal last "$(rings 'group_by(.conn) | map(.[-1].payload | [.available, .used]) - [[100, 100], [null, null]]')" "[]"
 	trace_stop
 }
 

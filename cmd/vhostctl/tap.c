@@ -148,8 +148,8 @@ static void begin_packed(struct tap_ring *r)
 		vq_unmap(q);
 		return;
 	}
-	r->place = packed_place(q, q->next, q->next_wrap);
-	r->ahead = (r->place + 2U * q->size - packed_place(q, q->done, q->done_wrap)) %
+	r->place = vq_place(q, q->next, q->next_wrap);
+	r->ahead = (r->place + 2U * q->size - vq_place(q, q->done, q->done_wrap)) %
 		   (2U * q->size);
 }
 

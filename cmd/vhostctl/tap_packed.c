@@ -33,7 +33,7 @@ uint32_t packed_next(const struct vq *q)
 		else
 			high = middle;
 	}
-	return packed_place(q, low, first) % (2U * q->size);
+	return vq_place(q, low, first) % (2U * q->size);
 }
 
 /* The flags of what lies `back` places before `next`, and the wrap counter there. */

@@ -6,16 +6,7 @@
 
 #include "vq.h"
 
-/*
- * A place is a number below 2 * q->size: an index, and the round that a wrap counter
- * tells (virtio 1.3, 2.8.1): 1 in the first, 0 in the second. q is mapped, size not 0.
- */
-static inline uint32_t packed_place(const struct vq *q, uint32_t index, bool wrap)
-{
-	return index + (wrap ? 0 : q->size);
-}
-
-/* Where the driver makes its next descriptor available. */
+/* The place (see vq_place) where the driver makes its next descriptor available. */
 uint32_t packed_next(const struct vq *q) NONNULL(1);
 
 /* How many descriptors before `next` the device has last written one: 1 to `most`; 0

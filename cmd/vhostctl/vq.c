@@ -66,12 +66,28 @@ uint32_t vq_base(const struct vq *q)
 
 /* A ring that really stands at 0 has been round once: its first descriptor was used then,
  * which one of a new ring was not. */
-void vq_mend_base(struct vq *q)
+static bool is_new(const struct vq *q)
 {
 	const uint16_t used = 1 << VRING_PACKED_DESC_F_USED;
 
-	if (!vq_base(q) && !(__atomic_load_n(&q->ring[0].flags, __ATOMIC_RELAXED) & used))
+	return !(__atomic_load_n(&q->ring[0].flags, __ATOMIC_RELAXED) & used);
+}
+
+void vq_mend_base(struct vq *q)
+{
+	uint32_t base = vq_base(q), round = 2U * q->size, flying;
+
+	if (!base && is_new(q))
 		q->next_wrap = q->done_wrap = true;
+	flying = (vq_place(q, q->next, q->next_wrap) + round -
+		  vq_place(q, q->done, q->done_wrap)) %
+		 round;
+	if (base >> 16)
+		return;
+	if (flying > q->size || (flying == q->size && is_new(q))) {
+		q->done = q->next;
+		q->done_wrap = q->next_wrap;
+	}
 }
 
 void vq_sync(struct vq *q)

@@ -74,9 +74,18 @@ void vq_set_base(struct vq *q, uint32_t num) NONNULL(1);
 uint32_t vq_base(const struct vq *q) NONNULL(1);
 
 /*
- * A packed ring is mapped and starts at its base. A front-end that knows nothing of wrap
- * counters says 0 for a new ring, where 1 is right (virtio_uml of Linux does): if it is
- * new, it becomes 1.
+ * A place of a packed ring as a number below 2 * size: an index, and the round that a
+ * wrap counter tells (virtio 1.3, 2.8.1): 1 in the first, 0 in the second.
+ */
+static inline uint32_t vq_place(const struct vq *q, uint32_t index, bool wrap)
+{
+	return index + (wrap ? 0 : q->size);
+}
+
+/*
+ * A packed ring is mapped and starts at its base, from which a front-end may have left
+ * out what it knows nothing of: wrap counters, 1 at first (virtio_uml of Linux), or all
+ * of the used index (virtio_user of DPDK), which then is the available one.
  */
 void vq_mend_base(struct vq *q) NONNULL(1);
 

@@ -104,6 +104,20 @@ if command -v dpdk-testpmd >/dev/null; then
 		"$(jq -rs 'map(select(.result == "fail").case) | join(" ")' "$dir/checked")" = "version-2 reserved-flags"
 	verdict "check --front-end passes" vhostctl check --front-end --only handshake --timeout 5s \
 		--spawn "$pmd --vdev net_virtio_user0,path=$dir/vu,queues=1 -- -i --total-num-mbufs=2048" "$dir/vu"
+	vhostctl serve -q --net-loopback --queues 1 "$dir/loop" >/dev/null &
+	at_exit+=("kill $! 2>/dev/null")
+	await test -S "$dir/loop"
+	for packed in 0 1; do
+		{
+			printf '%s\n' "set burst 1" "start tx_first 1"
+			sleep 1
+			printf '%s\n' stop "show port stats all" quit
+		} | dpdk-testpmd -l 0-1 --no-huge -m 256 --no-pci --no-telemetry --file-prefix="vhostctl$$-$packed" \
+			--vdev "net_virtio_user0,path=$dir/loop,queues=1,packed_vq=$packed" -- -i --total-num-mbufs=2048 --no-flush-rx \
+			>"$dir/stats" 2>&1
+		verdict "what serve returns goes round and round, packed_vq=$packed" \
+			awk '/RX-packets/ { n = $2 } END { exit n < 1000 }' "$dir/stats"
+	done
 else
 	echo "dpdk-testpmd is not installed"
 fi
