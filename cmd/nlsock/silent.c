@@ -132,7 +132,6 @@ static uint32_t hash(struct bytes b)
 	return h;
 }
 
-/* Ports of bridges have messages of their own, which say nothing of this. */
 static int take_link(struct silent *s, const struct nlmsghdr *h)
 {
 	struct nlattr *a[IFLA_MASTER + 1];
@@ -141,8 +140,13 @@ static int take_link(struct silent *s, const struct nlmsghdr *h)
 	uint32_t peer = 1;
 	int causes;
 
-	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*i)) || i->ifi_family != AF_UNSPEC ||
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*i)) ||
 	    nl_msg_attrs(h, sizeof(*i), a, IFLA_MASTER))
+		return 0;
+	/* The state of a bridge's port has messages of its own, which say little else. */
+	if (i->ifi_family == AF_BRIDGE && h->nlmsg_type == RTM_NEWLINK)
+		return add_some(&s->some, (uint32_t)i->ifi_index);
+	if (i->ifi_family != AF_UNSPEC)
 		return 0;
 	now = (struct silent_link){ .index = (uint32_t)i->ifi_index,
 				    .state = i->ifi_flags & STATE,
