@@ -325,6 +325,27 @@ s.sendto(m, (4242, 0))
 	equal status "$status" 2
 }
 
+@test "each option of the socket is set as it was asked for, and else as the manual says" {
+	# The last that each option of the socket with the most of them was set to.
+	set_to() {
+		traced -e trace=setsockopt -o "$BATS_TEST_TMPDIR/st" unshare -Urn nlsock "$@" >/dev/null
+		grep -oE 'NETLINK_[A-Z_]+, \[[0-9]+\]|SO_RCVBUF(FORCE)?, \[[0-9]+\]' "$BATS_TEST_TMPDIR/st" |
+			sed -E 's/^(NETLINK_|SO_)//; s/, \[/=/; s/\]//' | awk -F= '{ v[$1] = $2 } END { for (k in v) print k "=" v[k] }' |
+			grep -v MEMBERSHIP | sort | xargs
+	}
+	local do=(do rt-link getlink ifi-index=1) listen=(listen rt-link --nonblock)
+	equal default "$(set_to "${do[@]}" | sed 's/RCVBUF=[0-9]* //')" "CAP_ACK=1 EXT_ACK=1 GET_STRICT_CHK=1 RCVBUFFORCE=4194304"
+	equal same "$(set_to "${do[@]}" --cap-ack --ext-ack --strict)" "$(set_to "${do[@]}")"
+	equal none "$(set_to "${do[@]}" --no-cap-ack --no-ext-ack --no-strict --rcvbuf 64K | sed 's/RCVBUF=[0-9]* //')" \
+		"CAP_ACK=0 EXT_ACK=0 GET_STRICT_CHK=0 RCVBUFFORCE=65536"
+	equal listen "$(set_to "${listen[@]}" | grep -o 'PKTINFO=.')" PKTINFO=1
+	equal pktinfo "$(set_to "${listen[@]}" --no-pktinfo | grep -o 'PKTINFO=.')" ""
+	equal more "$(set_to "${listen[@]}" --no-enobufs --broadcast-error | grep -oE '(BROADCAST_ERROR|NO_ENOBUFS)=.' | xargs)" \
+		"BROADCAST_ERROR=1 NO_ENOBUFS=1"
+	run nlsock dump rt-link --create
+	equal "create of a dump" "$status" 2
+}
+
 @test "a target without groups is said to have none, and what is no namespace to be none" {
 	run unshare -Urn nlsock listen tcp_metrics --nonblock
 	equal status "$status" 0

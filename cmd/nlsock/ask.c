@@ -13,12 +13,12 @@
 /* Of a dump so much is kept back, so that one that was interrupted need not be shown. */
 enum { HELD = 256 << 10 };
 
-static const struct opt opts[] = {
-	PRINT_OPTIONS,
-	SOCKET_OPTIONS,
-	STRICT_OPTION,
-	TIMEOUT_OPTION,
-	REQUEST_OPTIONS,
+#define ASK_OPTIONS PRINT_OPTIONS, SOCKET_OPTIONS, STRICT_OPTION, TIMEOUT_OPTION
+
+static const struct opt do_opts[] = { ASK_OPTIONS, REQUEST_OPTIONS };
+static const struct opt dump_opts[] = {
+	ASK_OPTIONS,
+	DRY_RUN_OPTION,
 	OPT(settings, retry, 0, "retry", "N",
 	    "dump again so many times if it was interrupted (5)"),
 };
@@ -245,8 +245,8 @@ const struct command do_command = {
 	.brief = "Ask for one thing, or change it, by names; print the answer",
 	.args = "TARGET [OP] [ATTR=VALUE...]",
 	.min_args = 1,
-	.opts = opts,
-	.nopts = COUNT(opts),
+	.opts = do_opts,
+	.nopts = COUNT(do_opts),
 	.defaults = &defaults,
 	.config_size = sizeof(struct settings),
 	.run = run_do,
@@ -257,8 +257,8 @@ const struct command dump_command = {
 	.brief = "Ask for all things of a kind, by names; print each",
 	.args = "TARGET [OP] [ATTR=VALUE...]",
 	.min_args = 1,
-	.opts = opts,
-	.nopts = COUNT(opts),
+	.opts = dump_opts,
+	.nopts = COUNT(dump_opts),
 	.defaults = &defaults,
 	.config_size = sizeof(struct settings),
 	.run = run_dump,

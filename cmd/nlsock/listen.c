@@ -29,6 +29,10 @@ static const struct opt opts[] = {
 	    "end once a message has this value; 1 if --timeout comes first"),
 	OPT(settings, retry, 0, "retry", "N",
 	    "dump again so many times if it was interrupted (5)"),
+	OPT(settings, pktinfo, 0, "pktinfo", NULL,
+	    "tell the group of each event (NETLINK_PKTINFO): the default"),
+	OPT(settings, no_pktinfo, 0, "no-pktinfo", NULL,
+	    "don't ask for the group of events"),
 	OPT(settings, all_nsid, 0, "all-nsid", NULL,
 	    "hear all network namespaces that have an id here"),
 	OPT(settings, no_enobufs, 0, "no-enobufs", NULL,
@@ -45,7 +49,8 @@ static int set_options(struct listening *all, struct nl_conn *conn)
 		int option;
 		const char *name;
 	} v[] = {
-		{ true, NETLINK_PKTINFO, "NETLINK_PKTINFO" },
+		{ all->s->pktinfo || !all->s->no_pktinfo, NETLINK_PKTINFO,
+		  "NETLINK_PKTINFO" },
 		{ all->s->all_nsid, NETLINK_LISTEN_ALL_NSID, "NETLINK_LISTEN_ALL_NSID" },
 		{ all->s->no_enobufs, NETLINK_NO_ENOBUFS, "NETLINK_NO_ENOBUFS" },
 		{ all->s->broadcast_error, NETLINK_BROADCAST_ERROR,

@@ -73,9 +73,9 @@ int settings_connect(struct ctx *c, const struct settings *s, int protocol,
 		}
 	}
 	/* Kernels that are too old for one don't know how to do otherwise. */
-	(void)nl_option(conn, NETLINK_EXT_ACK, !s->no_ext_ack);
-	(void)nl_option(conn, NETLINK_CAP_ACK, !s->no_cap_ack);
-	(void)nl_option(conn, NETLINK_GET_STRICT_CHK, !s->no_strict);
+	(void)nl_option(conn, NETLINK_EXT_ACK, s->ext_ack || !s->no_ext_ack);
+	(void)nl_option(conn, NETLINK_CAP_ACK, s->cap_ack || !s->no_cap_ack);
+	(void)nl_option(conn, NETLINK_GET_STRICT_CHK, s->strict || !s->no_strict);
 	(void)nl_set_rcvbuf(conn, s->rcvbuf.bytes ? s->rcvbuf.bytes : RCVBUF);
 	conn->peer = s->connect;
 	return 0;

@@ -11,7 +11,9 @@ struct settings {
 	bool json, raw, meta;
 	const char *spec, *as;
 	/* the socket */
-	bool no_strict, no_cap_ack, no_ext_ack, nonblock;
+	bool no_strict, no_cap_ack, no_ext_ack, no_pktinfo, nonblock;
+	bool cap_ack, ext_ack,
+		pktinfo; /* and strict below: said though it is so anyway */
 	bool no_enobufs, broadcast_error, all_nsid;
 	uint32_t bind, connect;
 	struct size_arg rcvbuf;
@@ -38,27 +40,34 @@ struct settings {
 		OPT(settings, spec, 0, "spec", "FILE",                              \
 		    "take names from this YNL spec (see SPECS in the manual)")
 
-#define SOCKET_OPTIONS                                                             \
-	OPT(settings, bind, 0, "bind", "PORTID", "take this port, not any one"),   \
-		OPT(settings, connect, 'c', "connect", "PORTID",                   \
-		    "talk to the socket with this port, not to the kernel"),       \
-		OPT(settings, nonblock, 0, "nonblock", NULL,                       \
-		    "don't wait: take what is there, and end"),                    \
-		OPT(settings, no_cap_ack, 0, "no-cap-ack", NULL,                   \
-		    "let errors repeat the whole request (NETLINK_CAP_ACK off)"),  \
-		OPT(settings, no_ext_ack, 0, "no-ext-ack", NULL,                   \
-		    "let errors be a number alone (NETLINK_EXT_ACK off)"),         \
-		OPT(settings, rcvbuf, 0, "rcvbuf", "SIZE",                         \
-		    "receive buffer, forced where that is allowed (4M)", .min = 1, \
-		    .max = 1 << 30),                                               \
-		OPT(settings, pcap, 0, "pcap", "FILE",                             \
-		    "record both directions, for tshark and nlsock decode"),       \
-		OPT(settings, netns, 0, "netns", "NAME|PATH|PID",                  \
+#define SOCKET_OPTIONS                                                                  \
+	OPT(settings, bind, 0, "bind", "PORTID", "take this port, not any one"),        \
+		OPT(settings, connect, 'c', "connect", "PORTID",                        \
+		    "talk to the socket with this port, not to the kernel"),            \
+		OPT(settings, nonblock, 0, "nonblock", NULL,                            \
+		    "don't wait: take what is there, and end"),                         \
+		OPT(settings, cap_ack, 0, "cap-ack", NULL,                              \
+		    "let errors leave out the request (NETLINK_CAP_ACK): the default"), \
+		OPT(settings, no_cap_ack, 0, "no-cap-ack", NULL,                        \
+		    "let errors repeat the whole request"),                             \
+		OPT(settings, ext_ack, 0, "ext-ack", NULL,                              \
+		    "let errors have words (NETLINK_EXT_ACK): the default"),            \
+		OPT(settings, no_ext_ack, 0, "no-ext-ack", NULL,                        \
+		    "let errors be a number alone"),                                    \
+		OPT(settings, rcvbuf, 0, "rcvbuf", "SIZE",                              \
+		    "receive buffer, forced where that is allowed (4M)", .min = 1,      \
+		    .max = 1 << 30),                                                    \
+		OPT(settings, pcap, 0, "pcap", "FILE",                                  \
+		    "record both directions, for tshark and nlsock decode"),            \
+		OPT(settings, netns, 0, "netns", "NAME|PATH|PID",                       \
 		    "talk within this network namespace")
 
-#define STRICT_OPTION                                  \
-	OPT(settings, no_strict, 0, "no-strict", NULL, \
-	    "don't have the kernel check requests strictly")
+#define STRICT_OPTION                                                                \
+	OPT(settings, strict, 0, "strict", NULL,                                     \
+	    "have the kernel check requests strictly (NETLINK_GET_STRICT_CHK): the " \
+	    "default"),                                                              \
+		OPT(settings, no_strict, 0, "no-strict", NULL,                       \
+		    "don't have the kernel check requests strictly")
 
 #define TIMEOUT_OPTION                                            \
 	OPT(settings, timeout, 't', "timeout", "TIME",            \
@@ -71,8 +80,11 @@ struct settings {
 		OPT(settings, replace, 0, "replace", NULL, "replace what is there"), \
 		OPT(settings, append, 0, "append", NULL,                             \
 		    "add at the end of what is there"),                              \
-		OPT(settings, dry_run, 0, "dry-run", NULL,                           \
-		    "print the request's bytes in hex, send nothing")
+		DRY_RUN_OPTION
+
+#define DRY_RUN_OPTION                             \
+	OPT(settings, dry_run, 0, "dry-run", NULL, \
+	    "print the request's bytes in hex, send nothing")
 
 /* Opens a connection by the options. Returns a status. */
 MUST_CHECK int settings_connect(struct ctx *c, const struct settings *s, int protocol,
