@@ -271,7 +271,7 @@ rings() { jq -cs 'map(select(.kind == "ring")) | '"$1" "$D/trace"; }
 		for n in range(int(sys.argv[2])):
 		    at, wrap = n % size, n // size % 2 == 0
 		    struct.pack_into("=QIH", m, 16 * at, 0x5000, 48, 0)
-		    struct.pack_into("=H", m, 16 * at + 14, 4 | (0x80 if wrap else 0x8000))
+		    m[16 * at + 14:16 * at + 16] = struct.pack("=H", 4 | (0x80 if wrap else 0x8000))
 		    os.eventfd_write(kick, 1)
 		    while bool(m[16 * at + 15] & 0x80) != wrap:
 		        time.sleep(0.0005)

@@ -135,6 +135,20 @@ void *guest_at(struct guest *g, uint64_t guest, uint64_t n)
 	return r->host + (guest - r->area.guest);
 }
 
+bool guest_address(const struct guest *g, const void *p, uint64_t *addr)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct guest_region *r = &g->v[i];
+		uint64_t at = (uint64_t)((uintptr_t)p - (uintptr_t)r->host);
+
+		if (at >= r->area.size)
+			continue;
+		*addr = r->area.guest + at;
+		return true;
+	}
+	return false;
+}
+
 int guest_pieces(struct guest *g, uint64_t guest, uint64_t n, struct iovec *pieces,
 		 size_t max)
 {

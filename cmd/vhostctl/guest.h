@@ -49,6 +49,9 @@ void *guest_user(struct guest *g, uint64_t user, uint64_t n) NONNULL(1);
 /* The same at a guest address. */
 void *guest_at(struct guest *g, uint64_t guest, uint64_t n) NONNULL(1);
 
+/* The other way round: the guest's address of what is mapped at p. False: it is not. */
+bool guest_address(const struct guest *g, const void *p, uint64_t *addr) NONNULL(1, 2, 3);
+
 /*
  * n bytes at a guest address as at most `max` pieces, as a buffer may go on in the next
  * region. Returns how many, or -EFAULT where a part is in none, -E2BIG where max is

@@ -125,7 +125,8 @@ void queue_reset(struct queue *r)
 	close_fd(&r->call);
 	close_fd(&r->err);
 	free(r->inflight.again);
-	*r = (struct queue){
-		.q = { .guest = r->q.guest }, .kick = -1, .call = -1, .err = -1
-	};
+	*r = (struct queue){ .q = { .guest = r->q.guest, .dirty = r->q.dirty },
+			     .kick = -1,
+			     .call = -1,
+			     .err = -1 };
 }

@@ -6,6 +6,7 @@
 #include "spec.h"
 
 #include <errno.h>
+#include <linux/vhost_types.h>
 #include <linux/virtio_config.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,11 +25,12 @@ void backend_offer(struct backend *b)
 {
 	b->features = b->dev.features | BIT(VIRTIO_F_VERSION_1) |
 		      BIT(VIRTIO_F_RING_PACKED) | BIT(VIRTIO_RING_F_INDIRECT_DESC) |
-		      BIT(VIRTIO_RING_F_EVENT_IDX) | BIT(VU_F_PROTOCOL_FEATURES);
-	b->protocol = BIT(VU_F_MQ) | BIT(VU_F_REPLY_ACK) | BIT(VU_F_BACKEND_REQ) |
-		      BIT(VU_F_RESET_DEVICE) | BIT(VU_F_INBAND_NOTIFICATIONS) |
-		      BIT(VU_F_CONFIGURE_MEM_SLOTS) | BIT(VU_F_STATUS) |
-		      BIT(VU_F_DEVICE_STATE) | BIT(VU_F_SHMEM);
+		      BIT(VIRTIO_RING_F_EVENT_IDX) | BIT(VU_F_PROTOCOL_FEATURES) |
+		      BIT(VHOST_F_LOG_ALL);
+	b->protocol = BIT(VU_F_MQ) | BIT(VU_F_LOG_SHMFD) | BIT(VU_F_REPLY_ACK) |
+		      BIT(VU_F_BACKEND_REQ) | BIT(VU_F_RESET_DEVICE) |
+		      BIT(VU_F_INBAND_NOTIFICATIONS) | BIT(VU_F_CONFIGURE_MEM_SLOTS) |
+		      BIT(VU_F_STATUS) | BIT(VU_F_DEVICE_STATE) | BIT(VU_F_SHMEM);
 	if (b->dev.config_size)
 		b->protocol |= BIT(VU_F_CONFIG);
 	if (b->dev.can_resume)
@@ -50,7 +52,7 @@ struct session *session_new(struct backend *b, int fd, uint64_t number)
 	s->number = number;
 	s->start_ns = clock_mono_ns();
 	s->conn.fd = fd;
-	s->transfer.fd = s->shmem = -1;
+	s->transfer.fd = s->shmem = s->log_fd = -1;
 	s->client = (struct vdev_client){ .rings = rings,
 					  .nrings = b->dev.rings,
 					  .chain = &b->chain,
@@ -61,9 +63,11 @@ struct session *session_new(struct backend *b, int fd, uint64_t number)
 	message_begin(&s->rx);
 	channel_init(&s->channel);
 	for (size_t i = 0; i < b->dev.rings; i++)
-		rings[i] = (struct queue){
-			.q = { .guest = &s->guest }, .kick = -1, .call = -1, .err = -1
-		};
+		rings[i] =
+			(struct queue){ .q = { .guest = &s->guest, .dirty = &s->dirty },
+					.kick = -1,
+					.call = -1,
+					.err = -1 };
 	return s;
 }
 
@@ -80,6 +84,7 @@ void session_free(struct session *s)
 		return;
 	session_reset_rings(s);
 	session_drop_inflight(s);
+	session_drop_log(s);
 	guest_clear(&s->guest);
 	message_close(&s->rx);
 	channel_close(&s->channel);
@@ -321,6 +326,9 @@ size_t session_work(struct session *s)
 		if (vq_mapped(&s->client.rings[i].q) &&
 		    queue_publish(&s->client.rings[i]))
 			call(s, i);
+	if (s->dirty.marked && s->log_fd >= 0)
+		signal_fd(s->log_fd);
+	s->dirty.marked = false;
 	if (s->guest.lost)
 		session_end(s, "its memory was cut off under us");
 	return done;

@@ -57,7 +57,11 @@ struct session {
 	struct transfer transfer;
 	void *inflight; /* mapped, NULL: none */
 	size_t inflight_size;
-	int shmem; /* memfd that was mapped by SHMEM_MAP, -1: not yet */
+	struct dirty dirty; /* what we write to is marked there */
+	void *log;          /* its mapping, NULL: none */
+	size_t log_size;
+	int log_fd; /* is told when something was marked, -1: none */
+	int shmem;  /* memfd that was mapped by SHMEM_MAP, -1: not yet */
 	uint64_t messages, kicks;
 	bool over;
 	char why[128];     /* it ended */
@@ -111,6 +115,11 @@ void session_remap(struct session *s) NONNULL(1);
 
 /* Whether all rings are stopped: "suspended". */
 bool session_suspended(const struct session *s) NONNULL(1);
+
+/* session_log.c: the log of a migration. */
+int session_set_log_base(struct session *s, struct bytes body);
+int session_set_log_fd(struct session *s);
+void session_drop_log(struct session *s) NONNULL(1);
 
 /* session_state.c: inflight memory, device state, shared memory. */
 int session_get_inflight(struct session *s, struct bytes body, struct buf *reply);

@@ -6,6 +6,7 @@
 #include "spec_messages.h"
 
 #include <errno.h>
+#include <linux/vhost_types.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ static int set_features(struct session *s, struct bytes body, struct buf *reply)
 	if (v & ~s->backend->features)
 		return -EINVAL;
 	s->client.features = v;
+	s->dirty.on = v & BIT(VHOST_F_LOG_ALL);
 	return 0;
 }
 
@@ -199,6 +201,19 @@ static int set_config(struct session *s, struct bytes body, struct buf *reply)
 	return 0;
 }
 
+static int set_log_base(struct session *s, struct bytes body, struct buf *reply)
+{
+	(void)reply;
+	return session_set_log_base(s, body);
+}
+
+static int set_log_fd(struct session *s, struct bytes body, struct buf *reply)
+{
+	(void)body;
+	(void)reply;
+	return session_set_log_fd(s);
+}
+
 static int set_channel(struct session *s, struct bytes body, struct buf *reply)
 {
 	int fd = session_take_fd(s), err = channel_take(&s->channel, fd);
@@ -233,6 +248,8 @@ static handler *const handlers[] = {
 	[VU_SET_OWNER] = nothing,
 	[VU_RESET_OWNER] = nothing,
 	[VU_SET_MEM_TABLE] = set_mem_table,
+	[VU_SET_LOG_BASE] = set_log_base,
+	[VU_SET_LOG_FD] = set_log_fd,
 	[VU_SET_VRING_NUM] = vring_num,
 	[VU_SET_VRING_ADDR] = vring_addr,
 	[VU_SET_VRING_BASE] = vring_base,

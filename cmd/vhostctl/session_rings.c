@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/vhost_types.h>
 #include <linux/virtio_config.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -55,8 +56,10 @@ int session_vring_addr(struct session *s, struct bytes body)
 
 	memcpy(&v, body.p, sizeof(v));
 	r = ring_of(s, v.index);
-	if (!r || v.flags)
+	if (!r || v.flags & ~(uint32_t)(1 << VHOST_VRING_F_LOG))
 		return -EINVAL;
+	r->q.log_used = v.flags;
+	r->q.log_addr = v.log;
 	r->q.addr = (struct vq_addr){ v.desc, v.used, v.avail };
 	r->q.packed = has(s, VIRTIO_F_RING_PACKED);
 	err = vq_map(&r->q);

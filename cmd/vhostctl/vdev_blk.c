@@ -244,6 +244,7 @@ static void serve_one(struct vdev *d, struct vdev_client *c, struct queue *q,
 	if (first && has_in && queue_fault(&c->faults, FAULT_WRONG_DATA))
 		*first ^= 0xff;
 	*whole.status = status;
+	vq_mark(&q->q, chain, chain->in_bytes);
 	c->stats.requests++;
 	c->stats.errors += status != VIRTIO_BLK_S_OK;
 	queue_complete(q, chain, (uint32_t)chain->in_bytes, &c->faults);

@@ -72,6 +72,7 @@ static int fill(struct vdev_client *c, struct queue *rx, const uint8_t *packet, 
 		if (r <= 0)
 			return s->n == SPREAD ? -E2BIG : r;
 		put = scatter(in->v + in->nout, in->nin, packet + at, n - at);
+		vq_mark(&rx->q, in, put);
 		s->v[s->n].id = in->id;
 		s->v[s->n].count = in->count;
 		s->v[s->n++].written = (uint32_t)put;
@@ -119,6 +120,7 @@ static int loop(struct vdev_client *c, struct queue *rx)
 	if (r > 0 && head) {
 		zero.num_buffers = (uint16_t)s.n;
 		memcpy(head, &zero, HEADER);
+		vq_mark_data(&rx->q, head, HEADER);
 		c->stats.read_bytes += n - HEADER;
 	}
 	give(rx, c, &s, r > 0);
@@ -175,6 +177,7 @@ static int net_control(struct vdev_client *c, size_t ring, size_t most, size_t *
 		if (h.class == VIRTIO_NET_CTRL_MQ)
 			ack = VIRTIO_NET_OK;
 		scatter(c->chain->v + c->chain->nout, c->chain->nin, &ack, 1);
+		vq_mark(&q->q, c->chain, 1);
 		queue_complete(q, c->chain, 1, &c->faults);
 		done++;
 	}

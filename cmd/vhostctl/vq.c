@@ -106,6 +106,10 @@ int vq_add(struct vq *q, struct vq_chain *c, uint64_t addr, uint32_t len, bool w
 	used = guest_pieces(q->guest, addr, len, c->v + n, VQ_PIECES - n);
 	if (used < 0)
 		return used;
+	if (writable && used && dirty_on(q->dirty)) {
+		c->in[c->nranges].addr = addr;
+		c->in[c->nranges++].n = len;
+	}
 	*(writable ? &c->nin : &c->nout) += (size_t)used;
 	*(writable ? &c->in_bytes : &c->out_bytes) += len;
 	return 0;
@@ -113,9 +117,41 @@ int vq_add(struct vq *q, struct vq_chain *c, uint64_t addr, uint32_t len, bool w
 
 int vq_pop(struct vq *q, struct vq_chain *c)
 {
-	c->nout = c->nin = 0;
+	c->nout = c->nin = c->nranges = 0;
 	c->out_bytes = c->in_bytes = 0;
 	return q->packed ? vq_packed_pop(q, c) : vq_split_pop(q, c);
+}
+
+void vq_mark(struct vq *q, const struct vq_chain *c, uint64_t n)
+{
+	if (!dirty_on(q->dirty))
+		return;
+	for (size_t i = 0; i < c->nranges && n; i++) {
+		uint64_t part = MIN(n, (uint64_t)c->in[i].n);
+
+		dirty_mark(q->dirty, c->in[i].addr, part);
+		n -= part;
+	}
+}
+
+void vq_mark_data(struct vq *q, const void *p, size_t n)
+{
+	uint64_t addr;
+
+	if (dirty_on(q->dirty) && guest_address(q->guest, p, &addr))
+		dirty_mark(q->dirty, addr, n);
+}
+
+void vq_mark_ring(struct vq *q, const void *at, size_t n)
+{
+	if (!q->log_used || !dirty_on(q->dirty))
+		return;
+	if (q->packed)
+		vq_mark_data(q, at, n);
+	else
+		dirty_mark(q->dirty,
+			   q->log_addr + (uint64_t)((const char *)at - (char *)q->used),
+			   n);
 }
 
 void vq_unpop(struct vq *q, const struct vq_chain *c)

@@ -3,6 +3,7 @@
 #ifndef VHOSTCTL_VQ_H
 #define VHOSTCTL_VQ_H
 
+#include "dirty.h"
 #include "guest.h"
 #include "inflight.h"
 
@@ -22,6 +23,9 @@ struct vq_addr {
 struct vq {
 	struct guest *guest;
 	struct inflight *inflight; /* NULL: not tracked */
+	struct dirty *dirty;       /* NULL: nothing is logged */
+	bool log_used;             /* what is written to the ring, too: */
+	uint64_t log_addr;         /* a used ring as if it were there */
 	uint16_t size;             /* entries; 0: not told yet */
 	bool packed, indirect, event_idx;
 	bool physical; /* its addresses are the guest's (GPA_ADDRESSES), not the
@@ -56,6 +60,13 @@ struct vq_chain {
 	size_t nout, nin; /* pieces that the device reads, then those it writes */
 	uint64_t out_bytes, in_bytes;
 	struct iovec v[VQ_PIECES];
+
+	/* While there is a log: where the guest has what the device writes. */
+	struct {
+		uint64_t addr;
+		uint32_t n;
+	} in[VQ_PIECES];
+	size_t nranges;
 };
 
 /* Translates the addresses by the guest's regions of now. Returns 0, or -EFAULT where a
@@ -106,6 +117,12 @@ void vq_unpop(struct vq *q, const struct vq_chain *c) NONNULL(1, 2);
 void vq_push(struct vq *q, const struct vq_chain *c, uint32_t written) NONNULL(1, 2);
 void vq_publish(struct vq *q) NONNULL(1);
 
+/* Logs that the first n bytes that the device writes of a buffer were written. */
+void vq_mark(struct vq *q, const struct vq_chain *c, uint64_t n) NONNULL(1, 2);
+
+/* The same of n bytes of guest memory at p. */
+void vq_mark_data(struct vq *q, const void *p, size_t n) NONNULL(1, 2);
+
 /* Whether the driver wants a call for what was published since it was last asked. */
 MUST_CHECK bool vq_needs_call(struct vq *q) NONNULL(1);
 
@@ -118,6 +135,9 @@ MUST_CHECK bool vq_pending(const struct vq *q) NONNULL(1);
 /* What vq_split.c and vq_packed.c share: adds a descriptor's buffer to c. */
 MUST_CHECK int vq_add(struct vq *q, struct vq_chain *c, uint64_t addr, uint32_t len,
 		      bool writable) NONNULL(1, 2);
+
+/* The same: logs that n bytes of the used ring, or of a packed ring, were written. */
+void vq_mark_ring(struct vq *q, const void *at, size_t n) NONNULL(1, 2);
 
 /* The two kinds of rings. */
 int vq_split_pop(struct vq *q, struct vq_chain *c);

@@ -90,6 +90,7 @@ void vq_packed_push(struct vq *q, uint16_t id, uint16_t count, uint32_t written)
 	d->id = id;
 	d->len = written;
 	__atomic_store_n(&d->flags, flags, __ATOMIC_RELEASE);
+	vq_mark_ring(q, d, sizeof(*d));
 	advance(q, &q->done, &q->done_wrap, count);
 	q->unsignalled = (uint16_t)(q->unsignalled + count);
 	if (q->inflight)
@@ -124,4 +125,5 @@ void vq_packed_want_kicks(struct vq *q, bool on)
 		flags = VRING_PACKED_EVENT_FLAG_ENABLE;
 	}
 	__atomic_store_n(&q->device->flags, flags, __ATOMIC_RELEASE);
+	vq_mark_ring(q, q->device, sizeof(*q->device));
 }

@@ -86,6 +86,7 @@ void vq_split_push(struct vq *q, uint32_t id, uint32_t written)
 	uint16_t at = (uint16_t)(q->done + q->unpublished) & (q->size - 1);
 
 	q->used->ring[at] = (struct vring_used_elem){ .id = id, .len = written };
+	vq_mark_ring(q, &q->used->ring[at], sizeof(q->used->ring[at]));
 	q->unpublished++;
 	if (q->inflight) {
 		inflight_give(q->inflight, (uint16_t)id);
@@ -102,6 +103,7 @@ void vq_split_publish(struct vq *q)
 	q->unsignalled = (uint16_t)(q->unsignalled + q->unpublished);
 	q->unpublished = 0;
 	__atomic_store_n(&q->used->idx, q->done, __ATOMIC_RELEASE);
+	vq_mark_ring(q, &q->used->idx, sizeof(q->used->idx));
 }
 
 bool vq_split_needs_call(struct vq *q)
@@ -117,11 +119,13 @@ bool vq_split_needs_call(struct vq *q)
 
 void vq_split_want_kicks(struct vq *q, bool on)
 {
+	uint16_t *at = q->event_idx ? avail_event(q) : &q->used->flags;
+
 	if (!q->event_idx)
-		__atomic_store_n(&q->used->flags, on ? 0 : VRING_USED_F_NO_NOTIFY,
-				 __ATOMIC_RELAXED);
+		__atomic_store_n(at, on ? 0 : VRING_USED_F_NO_NOTIFY, __ATOMIC_RELAXED);
 	else if (on)
-		__atomic_store_n(avail_event(q), q->next, __ATOMIC_RELAXED);
+		__atomic_store_n(at, q->next, __ATOMIC_RELAXED);
+	vq_mark_ring(q, at, sizeof(*at));
 }
 
 bool vq_split_pending(const struct vq *q)

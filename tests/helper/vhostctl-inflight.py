@@ -58,7 +58,9 @@ class Driver:
         return struct.unpack_from(form, self.m, at)[0]
 
     def put(self, form, at, *values):
-        struct.pack_into(form, self.m, at, *values)
+        """In one step: pack_into would write zeros first."""
+        data = struct.pack(form, *values)
+        self.m[at : at + len(data)] = data
 
     def set_up(self, s):
         features = 1 << 32 | 1 << 30 | 1 << 28 | (1 << 34 if packed else 0)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* session_log.c - what we write to memory is logged while a guest migrates. */
+#include "session.h"
+#include "spec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void session_drop_log(struct session *s)
+{
+	if (s->log) {
+		bus_release(s->log);
+		munmap(s->log, s->log_size);
+	}
+	s->log = NULL;
+	s->dirty.bits = NULL;
+	if (s->log_fd >= 0)
+		close(s->log_fd);
+	s->log_fd = -1;
+}
+
+/* Answered by no payload, once the new log is used (SET_LOG_BASE). */
+int session_set_log_base(struct session *s, struct bytes body)
+{
+	struct {
+		uint64_t size, offset;
+	} v;
+	uint64_t lead, end;
+	int fd = session_take_fd(s), err = 0;
+	struct stat st;
+	void *map;
+
+	memcpy(&v, body.p, sizeof(v));
+	lead = v.offset & 4095;
+	if (!v.size || __builtin_add_overflow(v.offset, v.size, &end) || fstat(fd, &st) ||
+	    end > (uint64_t)st.st_size)
+		err = -EINVAL;
+	map = err ? MAP_FAILED
+		  : mmap(NULL, v.size + lead, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			 (off_t)(v.offset - lead));
+	if (!err && map == MAP_FAILED)
+		err = -errno;
+	close(fd);
+	if (err)
+		return err;
+	if (s->log) {
+		bus_release(s->log);
+		munmap(s->log, s->log_size);
+	}
+	s->log = map;
+	s->log_size = (v.size + lead + 4095) & ~UINT64_C(4095);
+	s->dirty.bits = (uint8_t *)map + lead;
+	s->dirty.size = v.size;
+	return bus_guard(map, s->log_size, &s->guest.lost);
+}
+
+/* An eventfd that is signalled when something was logged. */
+int session_set_log_fd(struct session *s)
+{
+	int fd = session_take_fd(s), flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK)) {
+		close(fd);
+		return -EINVAL;
+	}
+	if (s->log_fd >= 0)
+		close(s->log_fd);
+	s->log_fd = fd;
+	return 0;
+}
