@@ -373,6 +373,7 @@ def answer(seq, port):
 	equal portid "$(jq .nlsock.portid <<<"$output")" 7654321
 	[[ $(jq -r .nlsock.raw <<<"$output") == *6e6c6374726c00* ]] || fail
 	nlsock do nlctrl getfamily family-name=nlctrl --meta | grep -qx '  op: getfamily'
+	nlsock do nlctrl getfamily family-name=nlctrl --raw | grep -q '^raw: .*6e6c6374726c00'
 }
 
 @test "a full standard output is an error with status 1" {

@@ -34,6 +34,7 @@ attribute-sets:
       - {name: ip, type: binary, display-hint: ipv6}
       - {name: list, type: indexed-array, sub-type: u8}
       - {name: below, type: s32, enum: below}
+      - {name: heads, type: indexed-array, sub-type: binary, struct: head}
 operations: {list: [{name: set, value: 20, attribute-set: a, do: {request: {attributes: [u8]}}},
   {name: head, value: 21, fixed-header: head, attribute-set: a, do: {request: {attributes: [u8]}}}]}
 END
@@ -107,4 +108,10 @@ refused() {
 	made below=minus below=-7 below=zero >/dev/null
 	nlsock do x set --spec "$SPEC" --dry-run below=minus below=-7 below=zero >"$BATS_TEST_TMPDIR/hex"
 	equal back "$(nlsock decode --as x --spec "$SPEC" -j "$BATS_TEST_TMPDIR/hex" | jq -c .below)" '["minus","-7","zero"]'
+}
+
+@test "structs in an indexed array are told by their members, both ways" {
+	nlsock do x set --spec "$SPEC" --dry-run 'heads=[{small: -1, hue: green}, {small: 5}]' >"$BATS_TEST_TMPDIR/hex"
+	run nlsock decode --as x --spec "$SPEC" -j "$BATS_TEST_TMPDIR/hex"
+	equal heads "$(jq -c .heads <<<"$output")" '[{"small":-1,"hue":"green"},{"small":5,"hue":"red"}]'
 }

@@ -224,6 +224,8 @@ static void put_line(struct printer *p, const struct line *l)
 		emit_stamp(&t, l);
 	else if (p->form == TREE_JSON || p->meta || (!l->h && !l->text))
 		emit_about(&t, l);
+	else if (p->raw)
+		tree_value(&t, "raw", value_hexbytes(l->raw.p, l->raw.n));
 	tree_end(&t);
 	tree_free(&t);
 	if (p->form == TREE_JSON)

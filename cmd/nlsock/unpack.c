@@ -118,6 +118,10 @@ static void emit_item(struct tree *t, const struct attr_spec *spec,
 		tree_end(t);
 	} else if (type_size(spec->sub_type) && type_size(spec->sub_type) == b.n) {
 		emit_number(t, NULL, &how, b.p, b.n);
+	} else if (spec->sub_type == ATTR_BINARY && spec->layout) {
+		tree_object(t, NULL);
+		unpack_struct(t, spec->layout, b, NULL);
+		tree_end(t);
 	} else if (spec->sub_type == ATTR_STRING) {
 		const struct bytes text = nla_read_str(item);
 
