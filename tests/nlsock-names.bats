@@ -444,6 +444,22 @@ def answer(seq, port):
 	equal objects "$(jq -c '.attributes.a1.attributes | keys | length' "$BATS_TEST_TMPDIR/out")" 30
 }
 
+@test "structs of structs of nothing are refused before they fill the memory" {
+	{
+		echo 'name: x'
+		echo 'definitions:'
+		for ((i = 0; i < 6; i++)); do
+			echo "  - {name: s$i, type: struct, members: [$(for ((k = 0; k < 50; k++)); do
+				((i)) && echo "{name: m$k, type: binary, struct: s$((i - 1))}, " || echo "{name: m$k, type: string, len: 0}, "; done)]}"
+		done
+		echo 'attribute-sets: [{name: a, attributes: [{name: b, type: binary, struct: s5}]}]'
+		echo 'operations: {list: [{name: get, attribute-set: a}]}'
+	} >"$BATS_TEST_TMPDIR/x.yaml"
+	run timeout 20 nlsock describe x get --spec "$BATS_TEST_TMPDIR/x.yaml"
+	equal status "$status" 1
+	[[ $output == *"a struct has more than 65536 members"* ]] || fail
+}
+
 @test "describe tells what a family without a spec takes, as genl ctrl policy does" {
 	local op
 	no_specs

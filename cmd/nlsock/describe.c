@@ -75,11 +75,13 @@ static void emit_method(struct tree *t, const char *key, const struct op *op,
 
 static void emit_header(struct tree *t, const struct layout *l)
 {
+	struct describing d = { 0 };
+
 	if (!l && t->form != TREE_JSON)
 		return;
 	tree_object(t, "header");
 	if (l)
-		describe_layout(t, l);
+		describe_layout(t, l, &d);
 	tree_end(t);
 }
 

@@ -12,7 +12,7 @@
 struct describing {
 	const struct attr_set *open[24]; /* sets that are being written */
 	size_t depth;
-	size_t written; /* attributes so far */
+	size_t written; /* attributes and members so far */
 };
 
 /*
@@ -24,7 +24,8 @@ void describe_set(struct tree *t, const struct attr_set *set, struct describing 
 	NONNULL(1, 3);
 /* The same for one attribute, without what it holds. */
 void describe_attr(struct tree *t, const struct attr_spec *a) NONNULL(1, 2);
-/* The members of a struct, into the object that is open. */
-void describe_layout(struct tree *t, const struct layout *l) NONNULL(1, 2);
+/* The members of a struct, into the object that is open; as much of it as of sets. */
+void describe_layout(struct tree *t, const struct layout *l, struct describing *d)
+	NONNULL(1, 2, 3);
 
 #endif

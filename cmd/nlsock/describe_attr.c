@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-enum { MOST = 20000 /* attributes in one description */ };
+enum { MOST = 20000 /* attributes and members in one description */ };
 
 static const char *hint_word(uint8_t hint)
 {
@@ -154,13 +154,13 @@ void describe_attr(struct tree *t, const struct attr_spec *a)
 		tree_end(t);
 }
 
-static void describe_part(struct tree *t, const struct part *m)
+static void describe_part(struct tree *t, const struct part *m, struct describing *d)
 {
 	struct buf b = { 0 };
 
 	if (m->layout) {
 		tree_object(t, m->name);
-		describe_layout(t, m->layout);
+		describe_layout(t, m->layout, d);
 		tree_end(t);
 		return;
 	}
@@ -179,11 +179,13 @@ static void describe_part(struct tree *t, const struct part *m)
 	buf_free(&b);
 }
 
-void describe_layout(struct tree *t, const struct layout *l)
+void describe_layout(struct tree *t, const struct layout *l, struct describing *d)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].type != ATTR_PAD)
-			describe_part(t, &l->v[i]);
+	for (size_t i = 0; i < l->n && d->written <= MOST; i++)
+		if (l->v[i].type != ATTR_PAD) {
+			d->written++;
+			describe_part(t, &l->v[i], d);
+		}
 }
 
 static bool is_open(const struct describing *d, const struct attr_set *set)
@@ -199,10 +201,11 @@ static void describe_format(struct tree *t, const struct submsg_format *f,
 {
 	const char *const inner = t->form == TREE_JSON ? "attributes" : NULL;
 
+	d->written++;
 	tree_object(t, f->value);
 	if (f->fixed.layout) {
 		tree_object(t, "header");
-		describe_layout(t, f->fixed.layout);
+		describe_layout(t, f->fixed.layout, d);
 		tree_end(t);
 	}
 	if (inner)
@@ -221,7 +224,7 @@ static void describe_inner(struct tree *t, const struct attr_spec *a,
 
 	if (attr_is_records(a)) {
 		tree_object(t, t->form == TREE_JSON ? "members" : "header");
-		describe_layout(t, a->layout);
+		describe_layout(t, a->layout, d);
 		tree_end(t);
 	}
 	if (t->form == TREE_JSON)
@@ -229,9 +232,9 @@ static void describe_inner(struct tree *t, const struct attr_spec *a,
 	if (a->nested)
 		describe_set(t, a->nested, d);
 	else if (a->layout)
-		describe_layout(t, a->layout);
+		describe_layout(t, a->layout, d);
 	else
-		for (size_t i = 0; i < a->submsg->n; i++)
+		for (size_t i = 0; i < a->submsg->n && d->written <= MOST; i++)
 			describe_format(t, &a->submsg->v[i], d);
 	if (t->form == TREE_JSON)
 		tree_end(t);
@@ -249,7 +252,7 @@ void describe_set(struct tree *t, const struct attr_set *set, struct describing 
 
 		if (a->type == ATTR_PAD || a->type == ATTR_UNUSED)
 			continue;
-		d->written++;
+		d->written += 1 + (a->names ? a->names->names.n / 16 : 0);
 		begin_attr(t, a, holds);
 		if (holds)
 			describe_inner(t, a, d);

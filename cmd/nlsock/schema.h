@@ -68,6 +68,7 @@ struct layout {
 	uint32_t size; /* without a flexible member */
 	bool flexible; /* the last member is */
 	uint8_t depth; /* 1 without structs in it; 0 while it is not laid out */
+	uint32_t all;  /* members, with those of structs in it */
 };
 
 enum { ATTR_MOST = (uint16_t)NLA_TYPE_MASK }; /* an attribute's number */

@@ -2,7 +2,7 @@
 /* Definitions of a spec: enums, flags and structs. */
 #include "schema_load.h"
 
-enum { STRUCT_LIMIT = 1 << 20, STRUCT_DEPTH = 16 };
+enum { STRUCT_LIMIT = 1 << 20, STRUCT_DEPTH = 16, STRUCT_MEMBERS = 1 << 16 };
 
 const struct enumeration *load_enum(struct loading *l, const struct node *n)
 {
@@ -107,10 +107,14 @@ static void load_members(struct loading *l, const struct node *def, struct layou
 		load_part(l, n, &v[i]);
 		v[i].off = out->size;
 		out->size += v[i].len;
+		out->all += 1 + (v[i].layout ? v[i].layout->all : 0);
 		if (v[i].layout)
 			out->depth = MAX(out->depth, v[i].layout->depth + 1);
 		if (out->size > STRUCT_LIMIT)
 			load_fail(l, n, "a struct is above 1 MiB", out->name);
+		if (out->all > STRUCT_MEMBERS)
+			load_fail(l, n, "a struct has more than 65536 members",
+				  out->name);
 		if (out->depth > STRUCT_DEPTH)
 			load_fail(l, n, "structs are nested too deeply", out->name);
 	}

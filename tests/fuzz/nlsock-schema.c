@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any bytes as a spec, and what it would make of any message. */
+#include "describe.h"
 #include "tree.h"
 #include "unpack.h"
 
@@ -20,6 +21,23 @@ static void unpack(const struct schema *s, const struct attr_set *set, struct by
 	for (size_t i = 0; i < s->nlayouts && i < 4; i++)
 		unpack_struct(&t, &s->layouts[i], b, NULL);
 	unpack_attrs(&t, &scope);
+	tree_end(&t);
+	tree_free(&t);
+	if (out.err)
+		abort();
+	buf_free(&out);
+}
+
+/* What describe tells of it, for people and programs. */
+static void describe(const struct attr_set *set, enum tree_form form)
+{
+	struct describing d = { 0 };
+	struct buf out = { 0 };
+	struct tree t;
+
+	tree_init(&t, &out, form);
+	tree_object(&t, NULL);
+	describe_set(&t, set, &d);
 	tree_end(&t);
 	tree_free(&t);
 	if (out.err)
@@ -66,6 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		for (size_t i = 0; i < s.nsets && i < 4; i++) {
 			unpack(&s, &s.sets[i], (struct bytes){ .p = copy, .n = left });
 			pack(&s, &s.sets[i], copy, left);
+			describe(&s.sets[i], TREE_JSON);
+			describe(&s.sets[i], TREE_LINES);
 		}
 		schema_free(&s);
 	}
