@@ -278,6 +278,25 @@ s.sendto(m, (4242, 0))
 }
 
 # bats test_tags=root
+@test "a datagram above 4 MiB is said to be lost, and what follows is heard" {
+	unshare -n bash -ec 'cd "$1"
+		nlsock listen usersock --group 5 --bind 4242 --rcvbuf 256M -j --timeout 30s --count 1 >out & pid=$!
+		for ((i = 0; i < 500; i++)); do grep -q " 4242 " /proc/net/netlink && break; sleep 0.02; done
+		python3 -c "
+import socket, struct
+s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 2)
+s.setsockopt(socket.SOL_SOCKET, 32, 64 << 20)  # SO_SNDBUFFORCE
+def message(n): return struct.pack(\"IHHII\", n, 77, 0, 9, 1) + bytes(n - 16)
+s.sendto(message(5 << 20), (4242, 0))
+s.sendto(message(3 << 20), (4242, 0))
+"
+		wait $pid && echo 0 >status || echo $? >status' - "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR"
+	equal status "$(cat status)" 3
+	equal events "$(jq -c '[.nlsock.event, .nlsock.lost, .nlsock.type]' out | xargs)" "[truncated,1,null] [null,null,77]"
+}
+
+# bats test_tags=root
 @test "--all-nsid hears another namespace, with its id" {
 	unshare -n bash -ec '
 		sleep 60 & peer=$!

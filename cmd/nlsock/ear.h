@@ -21,7 +21,8 @@ struct heard {
 
 /*
  * Receives one datagram without waiting, whole whatever its size (up to 4 MiB). Returns
- * 1, 0 where there is none, or -errno; -ENOBUFS: some were lost, call again.
+ * 1, 0 where there is none, or -errno; -ENOBUFS: some were lost, -EMSGSIZE: one that
+ * is larger was lost; call again.
  */
 MUST_CHECK int ear_hear(struct ear *e, struct heard *h) NONNULL(1, 2);
 

@@ -189,18 +189,25 @@ static void take_heard(struct listening *all, struct listener *l,
 	print_all(all, l, heard);
 }
 
-static void note_loss(struct listening *all, struct listener *l)
+/* lost: datagrams; has is false where nobody knows how many. */
+static void note_lost(struct listening *all, struct listener *l, const char *event,
+		      struct opt_u64 lost)
 {
-	struct about about = { .event = "overrun", .side = SIDE_EVENT };
+	const struct about about = { .event = event, .lost = lost, .side = SIDE_EVENT };
 
-	about.lost = ear_lost(&l->ear);
-	if (all->s->no_enobufs && !about.lost.v)
-		return;
 	l->stale = true;
 	if (all->status != STATUS_FAILED)
 		all->status = STATUS_INCOMPLETE;
 	l->printer.wall_ns = clock_wall_ns();
 	printer_event(&l->printer, &about, (struct bytes){ 0 });
+}
+
+static void note_overrun(struct listening *all, struct listener *l)
+{
+	const struct opt_u64 lost = ear_lost(&l->ear);
+
+	if (!all->s->no_enobufs || lost.v)
+		note_lost(all, l, "overrun", lost);
 }
 
 /* All that is there now. Returns a status. */
@@ -212,7 +219,9 @@ static int drain(struct listening *all, struct listener *l, int signals)
 	while (r && !enough(all)) {
 		r = ear_hear(&l->ear, &heard);
 		if (r == -ENOBUFS)
-			note_loss(all, l);
+			note_overrun(all, l);
+		else if (r == -EMSGSIZE)
+			note_lost(all, l, "truncated", some_u64(1));
 		else if (r < 0)
 			return diag_fail(&all->c->diag, r, NULL, "%s", l->target.word);
 		else if (r)
@@ -223,7 +232,7 @@ static int drain(struct listening *all, struct listener *l, int signals)
 			return 0;
 	}
 	if (all->s->no_enobufs)
-		note_loss(all, l);
+		note_overrun(all, l);
 	return 0;
 }
 

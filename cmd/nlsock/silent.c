@@ -239,7 +239,7 @@ int silent_look(struct silent *s)
 		const struct nlmsghdr *h = nl_msg_at(heard.data.p, heard.data.n);
 		size_t left = heard.data.n;
 
-		if (r == -ENOBUFS) {
+		if (r == -ENOBUFS || r == -EMSGSIZE) {
 			causes |=
 				SILENT_LINK | SILENT_ADDR | SILENT_NEXTHOP | SILENT_SOME;
 			s->some.n = COUNT(s->some.v);
