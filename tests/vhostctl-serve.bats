@@ -96,6 +96,15 @@ left() { [ "$(jq -s 'map(select(.'"$1"')) | length' "$D/served")" -ge "$2" ]; }
 	done
 }
 
+@test "where a queue stood is known after the status became 0, which QEMU asks for" {
+	serve_start --null 1M
+	equal base "$(vhostctl send -j "$D/s" SET_PROTOCOL_FEATURES=STATUS SET_VRING_BASE=1,7 SET_STATUS=DRIVER_OK SET_STATUS=0 \
+		GET_VRING_BASE=1 GET_STATUS | jq -c 'select(.kind == "reply").payload')" '{"index":1,"num":7}'$'\n''{"status":[]}'
+	# A reset leaves nothing.
+	equal base "$(vhostctl send -j "$D/s" SET_PROTOCOL_FEATURES=RESET_DEVICE SET_VRING_BASE=1,7 RESET_DEVICE GET_VRING_BASE=1 |
+		jq -c 'select(.kind == "reply").payload')" '{"index":1,"num":0}'
+}
+
 @test "while a guest migrates, what it writes is logged, and nothing else" {
 	serve_start --blk "$D/random"
 	for how in split "split event-idx" packed "packed event-idx"; do

@@ -106,8 +106,9 @@ int session_vring_fd(struct session *s, struct bytes body);
 int session_vring_enable(struct session *s, struct bytes body);
 int session_vring_kick(struct session *s, struct bytes body);
 
-/* All rings stopped, as after a reset. */
+/* All rings stopped, and forgotten; or only disabled too. */
 void session_reset_rings(struct session *s) NONNULL(1);
+void session_stop_rings(struct session *s) NONNULL(1);
 
 /* The regions have changed: rings are translated anew; what is not there any more fails.
  */

@@ -104,11 +104,13 @@ static int set_status(struct session *s, struct bytes body, struct buf *reply)
 {
 	uint64_t v;
 
+	(void)reply;
 	memcpy(&v, body.p, sizeof(v));
 	if (v > 0xff)
 		return -EINVAL;
+	/* QEMU asks for the bases afterwards, and goes on from there. */
 	if (!v)
-		return reset(s, body, reply);
+		session_stop_rings(s);
 	s->status = v;
 	return 0;
 }

@@ -176,6 +176,14 @@ void session_reset_rings(struct session *s)
 		queue_reset(&s->client.rings[i]);
 }
 
+void session_stop_rings(struct session *s)
+{
+	for (size_t i = 0; i < s->client.nrings; i++) {
+		queue_stop(&s->client.rings[i]);
+		s->client.rings[i].enabled = false;
+	}
+}
+
 void session_remap(struct session *s)
 {
 	for (size_t i = 0; i < s->client.nrings; i++) {

@@ -61,6 +61,34 @@ if command -v qemu-system-x86_64 >/dev/null; then
 	verdict "the bytes of trace are those of strace" python3 tests/helper/vhostctl-strace.py "$dir/strace" "$dir/trace"
 	verdict "serve gave back what trace counted" test "$(jq .requests "$dir/served")" = "$(used)"
 	verdict "nothing to note" eval '! notes'
+	between
+	"${qemu[@]}" -monitor "unix:$dir/monitor,server,nowait" 2>/dev/null &
+	at_exit+=("kill $! 2>/dev/null")
+	verdict "a request was seen in the ring" await served
+	monitor() { # COMMAND...: what the monitor says to them
+		python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.settimeout(20)
+for command in "", *sys.argv[2:]:
+    s.send(command.encode() + b"\n" if command else b"")
+    said = b""
+    while not said.rstrip().endswith(b"(qemu)"):
+        said += s.recv(9999)
+    print(said.decode(errors="replace"))' "$dir/monitor" "$@" 2>/dev/null
+	}
+	running() { monitor "info status" | grep -q "VM status: running"; }
+	verdict "it stops and goes on" eval 'monitor stop cont >/dev/null && running'
+	verdict "it migrates, and logs what is written" eval \
+		'monitor "migrate exec:cat>$dir/state" "info migrate" | grep -q "status: completed" && grep -q SET_LOG_BASE "$dir/trace"'
+	kill %%
+	wait %% || :
+	"${qemu[@]}" -monitor "unix:$dir/monitor,server,nowait" -incoming "exec:cat $dir/state" 2>/dev/null &
+	at_exit+=("kill $! 2>/dev/null")
+	verdict "it goes on at its new place" await running
+	kill %%
+	wait %% || :
+	between_ends
 	verdict "check --front-end passes" vhostctl check --front-end --timeout 4s --spawn "exec ${qemu[*]}" "$dir/t"
 else
 	echo "QEMU is not installed"
