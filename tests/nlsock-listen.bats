@@ -240,6 +240,28 @@ wait_until() {
 	! grep -e reset -e zero -e stats "$BATS_TEST_TMPDIR/asked"
 }
 
+@test "what the kernel dumps by parts, elements of sets and classes, is in a snapshot" {
+	apart 'ip link add v0 type veth peer name v1; ip link set v0 up
+		tc qdisc add dev v0 root handle 1: htb
+		tc class add dev v0 parent 1: classid 1:1 htb rate 1mbit
+		nft -f - <<-END
+			table inet t {
+				set a { type ipv4_addr; elements = { 10.0.0.1 }; }
+				set b { type inet_service; elements = { 80, 22 }; }
+				set none { type mark; }
+			}
+		END
+		nlsock listen nftables tc --with-dump --nonblock -j >out'
+	cd "$BATS_TEST_TMPDIR"
+	equal elements "$(jq -r 'select(.nlsock.op == "getsetelem") | .set as $s | .elements.elem[]? | "\($s) \(.key.value)"' out |
+		sort | xargs)" "a 0a000001 b 0016 b 0050"
+	equal classes "$(jq -c 'select(.nlsock.op == "gettclass") | [.kind, .handle, .nlsock.event]' out)" '["htb",65537,"snapshot"]'
+	sed 's/each: getset/each: getsat/' "$O/share/sockutils/specs/nftables.yaml" >x.yaml
+	run nlsock describe x --spec x.yaml
+	equal status "$status" 1
+	[[ $output == *"line "*"getsat: there is no such operation" ]] || fail
+}
+
 @test "with --no-enobufs loss is not told by the kernel, and said all the same" {
 	apart 'ip link set lo up
 		nlsock listen rt-route -j --no-enobufs --with-dump --rcvbuf 4K --timeout 30s --until rta-dst=10.99.0.0 >out & pid=$!

@@ -16,6 +16,9 @@ struct dumping {
 	struct request request;
 	const char *what;
 	char begin[16], end[16];
+	struct buf kept; /* messages that other dumps need values of */
+	bool keep;
+	bool again; /* it was interrupted, or lost */
 };
 
 static void say(struct dumping *d, const char *event)
@@ -38,6 +41,10 @@ static int take_message(const struct nlmsghdr *h, struct bytes raw, void *arg)
 	    is_end(&d->l->target.language, h->nlmsg_type))
 		return 0;
 	listen_take(d->all, d->l, h, (struct bytes){ 0 }, &about);
+	if (d->keep) {
+		buf_add(&d->kept, h, h->nlmsg_len);
+		buf_fill(&d->kept, 0, NLMSG_ALIGN(h->nlmsg_len) - h->nlmsg_len);
+	}
 	return 0;
 }
 
@@ -48,9 +55,29 @@ static int take_datagram(void *arg)
 	return out_mark(&d->all->c->out);
 }
 
-static int dump_op(struct dumping *d, const struct schema *schema, const struct op *op,
-		   struct outcome *o)
+/* Says what of an outcome has to be said. */
+static void judge(struct dumping *d, const struct op *op, const struct outcome *o)
 {
+	const struct diag *diag = &d->all->c->diag;
+	const char *word = d->l->target.word;
+
+	if (o->interrupted || o->lost || o->unfinished)
+		d->again = true;
+	/* What a kernel can't dump is not part of the state, what is gone has an event.
+	 */
+	if (o->error == -EINVAL)
+		diag_info(diag, "%s %s: only by parts", word, op->name);
+	else if (o->error && o->error != -EOPNOTSUPP &&
+		 (!op->each || o->error != -ENOENT))
+		diag_warn(diag, "%s %s: %s", word, op->name, strerrordesc_np(-o->error));
+}
+
+/* map: values of the request, or NULL. */
+static int dump_op(struct dumping *d, const struct schema *schema, const struct op *op,
+		   const struct node *map)
+{
+	struct outcome o;
+
 	const struct talk t = { .conn = &d->conn,
 				.language = &d->l->target.language,
 				.pcap = &d->all->pcap,
@@ -59,18 +86,20 @@ static int dump_op(struct dumping *d, const struct schema *schema, const struct 
 				.arg = d };
 	struct ctx *c = d->all->c;
 	struct nlmsghdr *req;
-	int err, status = request_bare(c, d->all->s, &d->l->target, schema, op, true,
+	int err, status = request_bare(c, d->all->s, &d->l->target, schema, op, true, map,
 				       &d->request);
 
 	if (!status) {
 		req = (void *)d->request.bytes.p;
 		req->nlmsg_seq = ++d->conn.seq;
 		req->nlmsg_pid = d->conn.portid;
-		err = talk_request(&t, req, o);
-		if (err && !c->out.err)
+		err = talk_request(&t, req, &o);
+		if (!err)
+			judge(d, op, &o);
+		else if (!c->out.err)
 			status = diag_fail(&c->diag, err, NULL, "%s %s",
 					   d->l->target.word, op->name);
-		else if (err)
+		else
 			status = STATUS_FAILED;
 	}
 	request_free(&d->request);
@@ -107,30 +136,85 @@ static bool is_state(const struct schema *s, const struct op *o)
 	return !any || told(s, o);
 }
 
-/* One pass over all dumps of the target. *again: it was interrupted or lost. */
-static int dump_all(struct dumping *d, bool *again)
+/* What op wants to be asked for with, from a message of the dump it depends on. */
+static struct node *values_of(const struct dumping *d, const struct op *op,
+			      const struct nlmsghdr *h, struct arena *a)
 {
-	const struct target *t = &d->l->target;
-	struct outcome o;
+	const struct about about = { .side = SIDE_REPLY };
+	struct node *map = node_add(a, NULL, NODE_MAP, NULL);
+	struct buf line = { 0 }, why = { 0 };
+	struct printer p = { .out = &line, .target = &d->l->target, .form = TREE_JSON };
+	const struct node *root;
+
+	printer_message(&p, h, &about);
+	root = node_parse(a, line.p ? line.p : "", line.n, &why);
+	for (const struct node *w = op->with->first; w && map; w = w->next) {
+		const struct node *from =
+			node_get(root, w->kind == NODE_SCALAR ? w->s : "");
+		struct node *to = from ? node_add(a, map, NODE_SCALAR, w->key) : NULL;
+
+		if (!to || from->kind != NODE_SCALAR) {
+			map = NULL;
+			break;
+		}
+		to->quoted = from->quoted;
+		to->n = from->n;
+		to->s = from->s;
+	}
+	printer_free(&p);
+	buf_free(&line);
+	buf_free(&why);
+	return map;
+}
+
+/* Dumps op for each of the messages that were kept. */
+static int dump_parts(struct dumping *d, const struct schema *schema, const struct op *op)
+{
+	const struct nlmsghdr *h = nl_msg_at(d->kept.p, d->kept.n);
+	size_t left = d->kept.n;
 	int status = 0;
 
-	*again = false;
+	for (; h && !status; h = nl_msg_next(h, &left)) {
+		struct arena a = { 0 };
+		const struct node *map = values_of(d, op, h, &a);
+
+		if (map)
+			status = dump_op(d, schema, op, map);
+		arena_free(&a);
+	}
+	return status;
+}
+
+/* Dumps op, and then what depends on it. */
+static int dump_state(struct dumping *d, const struct schema *s, const struct op *op)
+{
+	int status;
+
+	d->keep = false;
+	for (size_t i = 0; i < s->nops; i++)
+		d->keep |= s->ops[i].each == op && is_state(s, &s->ops[i]);
+	status = dump_op(d, s, op, NULL);
+	d->keep = false;
+	for (size_t i = 0; i < s->nops && !status; i++)
+		if (s->ops[i].each == op && is_state(s, &s->ops[i]))
+			status = dump_parts(d, s, &s->ops[i]);
+	d->kept.n = 0;
+	return status;
+}
+
+/* One pass over all dumps of the target. */
+static int dump_all(struct dumping *d)
+{
+	const struct target *t = &d->l->target;
+	int status = 0;
+
+	d->again = false;
 	for (size_t i = 0; i < t->n && !status; i++)
 		for (size_t k = 0; k < t->schemas[i].nops && !status; k++) {
 			const struct op *op = &t->schemas[i].ops[k];
 
-			if (!is_state(&t->schemas[i], op))
-				continue;
-			status = dump_op(d, &t->schemas[i], op, &o);
-			/* What a kernel can't dump is not part of the state. */
-			if (!status && (o.interrupted || o.lost || o.unfinished))
-				*again = true;
-			if (!status && o.error == -EINVAL)
-				diag_info(&d->all->c->diag, "%s %s: only by parts",
-					  t->word, op->name);
-			else if (!status && o.error && o.error != -EOPNOTSUPP)
-				diag_warn(&d->all->c->diag, "%s %s: %s", t->word,
-					  op->name, strerrordesc_np(-o.error));
+			if (!op->each && is_state(&t->schemas[i], op))
+				status = dump_state(d, &t->schemas[i], op);
 		}
 	return status;
 }
@@ -140,7 +224,6 @@ int listen_dump(struct listening *all, struct listener *l, const char *what)
 	struct dumping d = { .all = all, .l = l, .what = what };
 	struct settings roomy = *all->s;
 	uint32_t tries = all->s->retry;
-	bool again = true;
 	int status;
 
 	/* A buffer and a port chosen for events are not for this. */
@@ -156,9 +239,9 @@ int listen_dump(struct listening *all, struct listener *l, const char *what)
 	snprintf(d.end, sizeof(d.end), "%s-end", what);
 	do {
 		say(&d, d.begin);
-		status = dump_all(&d, &again);
-	} while (!status && again && tries--);
-	if (!status && again) {
+		status = dump_all(&d);
+	} while (!status && d.again && tries--);
+	if (!status && d.again) {
 		diag_warn(&all->c->diag, "%s: the dump was interrupted each time",
 			  l->target.word);
 		all->status = STATUS_INCOMPLETE;
@@ -166,6 +249,7 @@ int listen_dump(struct listening *all, struct listener *l, const char *what)
 	if (!status)
 		say(&d, d.end);
 	nl_done(&d.conn);
+	buf_free(&d.kept);
 	return status;
 }
 

@@ -210,13 +210,13 @@ int request_make(struct ctx *c, const struct settings *s, const struct target *t
 
 int request_bare(struct ctx *c, const struct settings *s, const struct target *t,
 		 const struct schema *schema, const struct op *op, bool dump,
-		 struct request *r)
+		 const struct node *map, struct request *r)
 {
 	*r = (struct request){
 		.schema = schema, .op = op, .name = op->name, .number = op->request
 	};
 	put_headers(s, t, dump, r);
-	return request_body(c, r, NULL, SIDE_REQUEST, dump);
+	return request_body(c, r, map, SIDE_REQUEST, dump);
 }
 
 void request_free(struct request *r)

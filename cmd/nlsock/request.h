@@ -29,11 +29,12 @@ struct words {
 MUST_CHECK int request_make(struct ctx *c, const struct settings *s,
 			    const struct target *t, bool dump, struct words words,
 			    struct request *r) NONNULL(1, 2, 3, 6);
-/* The message of one operation without values. Returns a status. */
+/* The message of one operation with the values of a map, NULL for none. Returns a status.
+ */
 MUST_CHECK int request_bare(struct ctx *c, const struct settings *s,
 			    const struct target *t, const struct schema *schema,
-			    const struct op *op, bool dump, struct request *r)
-	NONNULL(1, 2, 3, 4, 5, 7);
+			    const struct op *op, bool dump, const struct node *map,
+			    struct request *r) NONNULL(1, 2, 3, 4, 5, 8);
 /* Appends header and attributes to the message in r->bytes, and closes it. Returns a
  * status. */
 MUST_CHECK int request_body(struct ctx *c, struct request *r, const struct node *map,

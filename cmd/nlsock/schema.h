@@ -149,6 +149,10 @@ struct op {
 	struct fixed fixed;    /* of events, and where a method has none of its own */
 	const char *group;     /* multicast group of a notification */
 	const struct op *like; /* of a notification: whose reply it is made like */
+	/* Beyond YNL: a dump that wants to be asked for with values of each reply of
+	 * another, by the name of their attribute here. NULL: it wants none. */
+	const struct op *each;
+	const struct node *with;
 	struct method act, dump;
 	bool event, admin;
 	bool asks, answers;      /* whether it has the numbers below */

@@ -124,6 +124,21 @@ static void inherit(struct loading *l, const struct node *n, struct op *o)
 		load_twins(l, o->set, &o->fixed);
 }
 
+static void load_each(struct loading *l, const struct node *n, struct op *o)
+{
+	const struct node *dump = node_get(n, "dump"), *with = node_get(dump, "with");
+	const char *each = node_str(dump, "each");
+
+	if (!each)
+		return;
+	o->each = schema_op_named(l->s, each);
+	o->with = with;
+	if (!o->each || o->each == o)
+		load_fail(l, node_get(dump, "each"), "there is no such operation", each);
+	else if (!with || with->kind != NODE_MAP)
+		load_fail(l, dump, "a dump for each of others has no values", o->name);
+}
+
 static void load_groups(struct loading *l)
 {
 	const struct node *list = load_list(l, node_get(l->root, "mcast-groups"), "list");
@@ -157,6 +172,9 @@ void load_operations(struct loading *l)
 		load_op(l, ops, n, &k, &s->ops[s->nops++]);
 	for (const struct node *n = list ? list->first : NULL; n && !l->err; n = n->next)
 		inherit(l, n, &s->ops[i++]);
+	i = 0;
+	for (const struct node *n = list ? list->first : NULL; n && !l->err; n = n->next)
+		load_each(l, n, &s->ops[i++]);
 	if (!l->err)
 		load_groups(l);
 }
