@@ -2,8 +2,9 @@
 /* channel.c - the back-end's own channel, on which it asks the front-end. */
 #include "channel.h"
 
+#include "fd.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 
 void channel_init(struct channel *ch)
@@ -15,11 +16,11 @@ void channel_init(struct channel *ch)
 
 int channel_take(struct channel *ch, int fd)
 {
-	int type, flags = fcntl(fd, F_GETFL);
+	int type;
 	socklen_t n = sizeof(type);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) || type != SOCK_STREAM ||
-	    flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK))
+	    fd_nonblock(fd))
 		return -ENOTSOCK;
 	channel_close(ch);
 	ch->conn.fd = fd;

@@ -81,6 +81,20 @@ void fd_describe(int fd, struct fd_info *info)
 	look_at_link(info, link);
 }
 
+void fd_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int fd_nonblock(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) ? -errno : 0;
+}
+
 void fd_emit(struct tree *t, const void *list)
 {
 	const struct fd_list *l = list;

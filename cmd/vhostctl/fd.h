@@ -29,6 +29,12 @@ struct fd_info {
 /* Looks what fd is (fstat(2), /proc/self/fd). */
 void fd_describe(int fd, struct fd_info *info) NONNULL(2);
 
+/* Closes it unless it is -1, which it becomes. */
+void fd_close(int *fd) NONNULL(1);
+
+/* So that nobody waits in it, whatever it is. Returns 0 or -errno. */
+MUST_CHECK int fd_nonblock(int fd);
+
 /* Those of one message. */
 struct fd_list {
 	const struct fd_info *v;

@@ -31,13 +31,6 @@ static bool add_relay(struct link *l, int which, int from, int to)
 	return true;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static void end_relay(struct link *l, int which)
 {
 	if (l->relays[which])
@@ -50,8 +43,8 @@ static void end_channel(struct link *l)
 {
 	end_relay(l, CHANNEL_TO_FRONTEND);
 	end_relay(l, CHANNEL_TO_BACKEND);
-	close_fd(&l->channel_front);
-	close_fd(&l->channel_back);
+	fd_close(&l->channel_front);
+	fd_close(&l->channel_back);
 }
 
 /* The back-end shall ask us, and we the front-end. What fails leaves the fd as it is. */
@@ -108,8 +101,8 @@ void link_free(struct link *l)
 	end_relay(l, TO_BACKEND);
 	end_relay(l, TO_FRONTEND);
 	tap_free(l->tap);
-	close_fd(&l->front);
-	close_fd(&l->back);
+	fd_close(&l->front);
+	fd_close(&l->back);
 	free(l);
 }
 

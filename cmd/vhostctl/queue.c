@@ -2,16 +2,11 @@
 /* queue.c - a queue of a front-end that we serve: its ring, fds and state. */
 #include "queue.h"
 
+#include "fd.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
 
 static void push(struct queue *r, const struct vq_chain *c, uint32_t id, uint32_t written)
 {
@@ -116,14 +111,14 @@ void queue_stop(struct queue *r)
 	r->started = r->kicked = r->polled = r->quiet = false;
 	r->failed = 0;
 	vq_unmap(&r->q);
-	close_fd(&r->kick);
+	fd_close(&r->kick);
 }
 
 void queue_reset(struct queue *r)
 {
 	queue_stop(r);
-	close_fd(&r->call);
-	close_fd(&r->err);
+	fd_close(&r->call);
+	fd_close(&r->err);
 	free(r->inflight.again);
 	*r = (struct queue){ .q = { .guest = r->q.guest, .dirty = r->q.dirty },
 			     .kick = -1,

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "clock.h"
+#include "fd.h"
 #include "spec.h"
 
 #include <errno.h>
@@ -91,10 +92,8 @@ void session_free(struct session *s)
 	drop_out(&s->out);
 	buf_free(&s->out.bytes);
 	buf_free(&s->transfer.loaded);
-	if (s->transfer.fd >= 0)
-		close(s->transfer.fd);
-	if (s->shmem >= 0)
-		close(s->shmem);
+	fd_close(&s->transfer.fd);
+	fd_close(&s->shmem);
 	conn_close(&s->conn);
 	free(s->client.rings);
 	free(s);

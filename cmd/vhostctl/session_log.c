@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* session_log.c - what we write to memory is logged while a guest migrates. */
+#include "fd.h"
 #include "session.h"
-#include "spec.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-void session_drop_log(struct session *s)
+static void unmap(struct session *s)
 {
 	if (s->log) {
 		bus_release(s->log);
@@ -17,9 +16,12 @@ void session_drop_log(struct session *s)
 	}
 	s->log = NULL;
 	s->dirty.bits = NULL;
-	if (s->log_fd >= 0)
-		close(s->log_fd);
-	s->log_fd = -1;
+}
+
+void session_drop_log(struct session *s)
+{
+	unmap(s);
+	fd_close(&s->log_fd);
 }
 
 /* Answered by no payload, once the new log is used (SET_LOG_BASE). */
@@ -46,10 +48,7 @@ int session_set_log_base(struct session *s, struct bytes body)
 	close(fd);
 	if (err)
 		return err;
-	if (s->log) {
-		bus_release(s->log);
-		munmap(s->log, s->log_size);
-	}
+	unmap(s);
 	s->log = map;
 	s->log_size = (v.size + lead + 4095) & ~UINT64_C(4095);
 	s->dirty.bits = (uint8_t *)map + lead;
@@ -60,14 +59,13 @@ int session_set_log_base(struct session *s, struct bytes body)
 /* An eventfd that is signalled when something was logged. */
 int session_set_log_fd(struct session *s)
 {
-	int fd = session_take_fd(s), flags = fcntl(fd, F_GETFL);
+	int fd = session_take_fd(s), err = fd_nonblock(fd);
 
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK)) {
+	if (err) {
 		close(fd);
-		return -EINVAL;
+		return err;
 	}
-	if (s->log_fd >= 0)
-		close(s->log_fd);
+	fd_close(&s->log_fd);
 	s->log_fd = fd;
 	return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* session_rings.c - requests about rings: size, addresses, fds, start and stop. */
 #include "session.h"
+
+#include "fd.h"
 #include "spec.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/vhost_types.h>
 #include <linux/virtio_config.h>
 #include <sys/mman.h>
@@ -117,22 +118,20 @@ int session_vring_fd(struct session *s, struct bytes body)
 {
 	struct queue *r;
 	uint64_t v;
-	int fd, *to, flags, err = 0;
+	int fd, *to, err = 0;
 
 	memcpy(&v, body.p, sizeof(v));
 	r = ring_of(s, v & 0xff);
 	if (!r || v >> 9)
 		return -EINVAL;
 	fd = session_take_fd(s);
-	flags = fd < 0 ? 0 : fcntl(fd, F_GETFL);
-	if (fd >= 0 && (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK)))
-		err = -errno;
+	if (fd >= 0)
+		err = fd_nonblock(fd);
 	if (!err && s->rx.h.request == VU_SET_VRING_KICK) {
 		err = start(s, r, fd);
 	} else if (!err) {
 		to = s->rx.h.request == VU_SET_VRING_CALL ? &r->call : &r->err;
-		if (*to >= 0)
-			close(*to);
+		fd_close(to);
 		*to = fd;
 	}
 	if (err && fd >= 0)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* session_state.c - memory that outlives us, and the device's state on its way. */
 #include "session.h"
+
+#include "fd.h"
 #include "spec.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/virtio_config.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,18 +167,16 @@ int session_set_state_fd(struct session *s, struct bytes body, struct buf *reply
 	struct transfer *t = &s->transfer;
 	const uint64_t no_fd = BIT(8);
 	uint32_t v[2]; /* direction, phase */
-	int fd = session_take_fd(s), flags = fcntl(fd, F_GETFL);
+	int fd = session_take_fd(s), err = fd_nonblock(fd);
 	uint64_t answer = no_fd;
 
 	memcpy(v, body.p, sizeof(v));
-	if (t->fd >= 0)
-		close(t->fd);
+	fd_close(&t->fd);
 	t->fd = fd;
 	t->loaded.n = 0;
 	t->loading = false;
 	t->err = 0;
-	if (v[0] > 1 || v[1] || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) ||
-	    !session_suspended(s))
+	if (v[0] > 1 || v[1] || err || !session_suspended(s))
 		t->err = -EINVAL;
 	else if (v[0])
 		t->loading = true;
@@ -186,8 +185,7 @@ int session_set_state_fd(struct session *s, struct bytes body, struct buf *reply
 	if (t->err)
 		answer |= 1;
 	if (!t->loading) { /* its end is how the front-end sees that it is whole */
-		close(t->fd);
-		t->fd = -1;
+		fd_close(&t->fd);
 	}
 	buf_add(reply, &answer, sizeof(answer));
 	return 0;
@@ -205,8 +203,7 @@ int session_check_state(struct session *s, struct bytes body, struct buf *reply)
 			t->err = -EAGAIN; /* it says to be whole, and is still open */
 		if (!t->err)
 			t->err = parse_state(s);
-		close(t->fd);
-		t->fd = -1;
+		fd_close(&t->fd);
 		t->loading = false;
 	}
 	failed = t->err != 0;

@@ -28,13 +28,6 @@ static bool load(void *to, size_t size, struct bytes body)
 	return true;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 struct tap *tap_new(void)
 {
 	struct tap *t = calloc(1, sizeof(*t));
@@ -54,14 +47,14 @@ void tap_stop(struct tap *t, size_t index)
 
 	r->started = r->ended = false;
 	vq_unmap(&r->q);
-	close_fd(&r->kick);
+	fd_close(&r->kick);
 }
 
 void tap_free(struct tap *t)
 {
 	for (size_t i = 0; t && i < TAP_RINGS; i++) {
 		tap_stop(t, i);
-		close_fd(&t->rings[i].call);
+		fd_close(&t->rings[i].call);
 	}
 	if (t)
 		guest_clear(&t->guest);
@@ -201,7 +194,7 @@ static void set_fd(struct tap *t, uint32_t request, struct bytes body,
 		return;
 	r = &t->rings[v & 0xff];
 	fd = request == VU_SET_VRING_KICK ? &r->kick : &r->call;
-	close_fd(fd);
+	fd_close(fd);
 	if (!(v & BIT(8)) && s->fds.n && s->fds.v[0].kind == FD_EVENTFD)
 		*fd = fcntl(s->kept[0], F_DUPFD_CLOEXEC, 0);
 	if (request == VU_SET_VRING_KICK)
