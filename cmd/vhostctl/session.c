@@ -19,7 +19,7 @@ enum {
 	MESSAGES_AT_ONCE = 64, /* then it is the others' turn */
 	BUFFERS_AT_ONCE = 256,
 	POLLED_NS = 500000, /* a ring without a kick is looked at so often */
-	SLOW_NS = 1000000,
+	SLOW_NS = 100000,
 };
 
 void backend_offer(struct backend *b)
