@@ -128,7 +128,7 @@ static void put_signed(struct buf *b, const struct value *v, enum style style)
 /* f if it is a number of at most three decimals, as "%.15g" would: many are. */
 static bool put_short(struct buf *b, double f)
 {
-	int64_t thousandths = f >= 0 && f < 1e9 ? llround(f * 1000) : -1;
+	int64_t thousandths = f >= 0 && f < 1e9 ? (int64_t)(f * 1000 + 0.5) : -1;
 	unsigned int rest = (unsigned int)((uint64_t)thousandths % 1000);
 	char text[] = { '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10),
 			(char)('0' + rest % 10) };
