@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -250,7 +249,6 @@ int tool_main(const struct tool *t, int argc, char **argv)
 	int status;
 
 	hold_standard_fds();
-	setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 2 && !strcmp(argv[1], "--help-table")) {
 		help_table(&c.out.b, t);

@@ -2,6 +2,8 @@
 /* utf8.c - bytes of unknown origin as printable text, reversibly. */
 #include "utf8.h"
 
+#include <locale.h>
+#include <pthread.h>
 #include <wchar.h>
 
 /* Length of the valid sequence at s (RFC 3629), 0 if there is none. */
@@ -94,6 +96,21 @@ void utf8_quote(struct buf *b, const char *s, size_t n)
 	escape(b, s, n, true);
 }
 
+/* wcwidth(3) knows characters by the locale only. It takes long to load, and most runs
+ * never need it. */
+static void load_locale(void)
+{
+	setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static int wide(uint32_t cp)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, load_locale);
+	return wcwidth((wchar_t)cp);
+}
+
 /* Width of the character at s, its length in *len: never 0 bytes, never negative. */
 static size_t char_width(const unsigned char *s, size_t n, size_t *len)
 {
@@ -105,7 +122,7 @@ static size_t char_width(const unsigned char *s, size_t n, size_t *len)
 		return 1;
 	}
 	*len = sequence(s, n, &cp);
-	w = *len ? wcwidth((wchar_t)cp) : 1;
+	w = *len ? wide(cp) : 1;
 	*len += !*len;
 	return w < 0 ? 1 : (size_t)w;
 }
