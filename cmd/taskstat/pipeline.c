@@ -148,13 +148,15 @@ int gather_run(struct gather *g, const struct subjects *s, bool processes,
 			      .lock = PTHREAD_MUTEX_INITIALIZER,
 			      .moved = PTHREAD_COND_INITIALIZER };
 	bool many = s->n > 2 * (size_t)QUERY_BATCH;
-	size_t slots = many ? SLOTS : 1;
-	struct found *f = calloc(slots * QUERY_BATCH, sizeof(*f));
+	/* Few get no more room than they fill: to clear it takes longer than to ask. */
+	struct found *f = calloc(many ? SLOTS * (size_t)QUERY_BATCH
+				      : MIN(s->n, (size_t)QUERY_BATCH) + 1,
+				 sizeof(*f));
 	int status;
 
 	if (!f)
 		return diag_fail(g->diag, ENOMEM, NULL, "answers");
-	for (size_t i = 0; i < slots; i++)
+	for (size_t i = 0; i < (many ? SLOTS : 1); i++)
 		p.slot[i].f = f + i * QUERY_BATCH;
 	status = many ? run_threads(&p, take, arg) : run_plain(&p, take, arg);
 	free(f);
