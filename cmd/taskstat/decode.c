@@ -11,31 +11,24 @@
 #define NEWEST_SAFE 16
 
 /* The number at p in the machine's own byte order; p has no alignment. */
-static uint64_t number(const unsigned char *p, uint8_t size)
+static uint64_t number(const unsigned char *p, size_t size)
 {
 	uint64_t u64 = 0;
 	uint32_t u32;
 
-	switch (size) {
-	case 1:
-		return *p;
-	case 4:
-		memcpy(&u32, p, sizeof(u32));
-		return u32;
-	default:
+	if (size == sizeof(u64)) { /* most are */
 		memcpy(&u64, p, sizeof(u64));
 		return u64;
 	}
-}
-
-static bool within(const struct slot *s, uint16_t version, size_t n)
-{
-	return s->size && version >= s->least && (size_t)s->off + s->size <= n;
+	if (size == 1)
+		return *p;
+	memcpy(&u32, p, sizeof(u32));
+	return u32;
 }
 
 int kstats_decode(const void *p, size_t n, struct kstats *k)
 {
-	const struct layout *l;
+	struct layout l;
 	uint16_t version;
 
 	memset(k, 0, sizeof(*k));
@@ -45,18 +38,18 @@ int kstats_decode(const void *p, size_t n, struct kstats *k)
 	k->version = version;
 	if (version < KSTATS_OLDEST)
 		return -EPROTONOSUPPORT;
-	if (version > KSTATS_NEWEST)
-		version = NEWEST_SAFE;
-	l = layout_of(version);
+	l = layout_of(version > KSTATS_NEWEST ? NEWEST_SAFE : version);
+	n = MIN(n, l.length);
 	for (size_t i = 0; i < KSTATS; i++) {
-		const struct slot *s = &l->slots[i];
+		struct slot s = l.slots[i];
 
-		if (within(s, version, n))
-			k->v[i] = some_u64(
-				number((const unsigned char *)p + s->off, s->size));
+		if (!s.size || (size_t)s.off + s.size > n)
+			continue;
+		k->v[i].v = number((const unsigned char *)p + s.off, s.size);
+		k->v[i].has = true;
 	}
-	if (within(&l->comm, version, n))
-		memcpy(k->comm, (const char *)p + l->comm.off, KSTAT_COMM);
+	if ((size_t)l.comm.off + l.comm.size <= n)
+		memcpy(k->comm, (const char *)p + l.comm.off, KSTAT_COMM);
 	return 0;
 }
 

@@ -87,22 +87,20 @@ struct kstats {
 
 /* Where a number lies. A size of 0: no such field in this layout. */
 struct slot {
-	uint16_t off;
-	uint8_t size;
-	uint8_t least; /* the first version that has it */
+	uint16_t off, size;
 };
 
-/* spec_layout.c: layout of a version that the kernel names. */
+/* The oldest version whose layout is known (Linux 2.6.33), and the newest one. */
+#define KSTATS_OLDEST 8
+#define KSTATS_NEWEST 17
+
+/* spec_layout.c: layout of a version between these. */
 struct layout {
 	const struct slot *slots; /* KSTATS of them */
 	struct slot comm;
+	size_t length; /* a field is the version's if it ends within */
 };
-const struct layout *layout_of(uint16_t version);
-
-/* The oldest version whose layout is known (Linux 2.6.33). */
-#define KSTATS_OLDEST 8
-/* And the newest one. */
-#define KSTATS_NEWEST 17
+struct layout layout_of(uint16_t version);
 
 /*
  * Reads the payload of TASKSTATS_TYPE_STATS: n bytes at p, any alignment. Fields that the
