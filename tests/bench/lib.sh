@@ -18,35 +18,40 @@ versus() {
 	names+=("$1") commands+=("$2")
 }
 
-# table [PER WHAT]: runs all of them $RUNS times in turns and prints median and least in
-# milliseconds, the ratio to the first, and the median by each of PER things.
+# table [PER WHAT]: runs all of them $RUNS times in turns, without a shell in between, and
+# prints median and least in milliseconds, CPU time, the ratio to the first, and the median
+# by each of PER things. median[NAME] keeps the medians in ns for what comes after.
+declare -A median
 table() {
-	local i run begin per=${1-} what=${2-}
-	for ((run = 0; run <= RUNS; run++)); do
-		for i in "${!names[@]}"; do
-			begin=${EPOCHREALTIME/./}
-			bash -c "exec ${commands[i]}" >/dev/null 2>"$dir/err" || {
-				echo "bench: ${commands[i]}: $(cat "$dir/err")" >&2
-				return 1
-			}
-			# The first round only warms the caches.
-			((run)) && echo $((${EPOCHREALTIME/./} - begin)) >>"$dir/times.$i"
-		done
-	done
-	printf '%-28s %10s %10s %7s' command 'median ms' 'least ms' ratio
+	local i wall least cpu per=${1-} what=${2-}
+	"$O/tests/bench/turns" "$RUNS" "${commands[@]}" >"$dir/times" || return 1
+	printf '%-28s %10s %10s %10s %7s' command 'median ms' 'least ms' 'CPU ms' ratio
 	[ -z "$per" ] || printf ' %12s' "ns/$what"
 	echo
-	for i in "${!names[@]}"; do
-		sort -n "$dir/times.$i" | awk -v name="${names[i]}" -v first="$dir/first" -v per="$per" '
-			{ t[NR] = $1 }
-			END {
-				m = t[int((NR + 1) / 2)]
-				if ((getline f < first) <= 0) { f = m; print m > first }
-				printf "%-28s %10.2f %10.2f %7.2f", name, m / 1000, t[1] / 1000, m / f
-				if (per) printf " %12.0f", m * 1000 / per
-				print "" }'
-		rm "$dir/times.$i"
-	done
-	rm -f "$dir/first"
+	while read -r i wall least cpu; do
+		median[${names[i]}]=$wall
+		awk -v name="${names[i]}" -v w="$wall" -v l="$least" -v c="$cpu" \
+			-v first="${median[${names[0]}]}" -v per="$per" 'BEGIN {
+			printf "%-28s %10.2f %10.2f %10.2f %7.2f", name, w / 1e6, l / 1e6, c / 1e6, w / first
+			if (per) printf " %12.0f", w / per
+			print "" }'
+	done < <(awk '{ print NR - 1, $0 }' "$dir/times")
 	names=() commands=()
+}
+
+# keeps WHAT VALUE most|least LIMIT: says whether VALUE is at most, or at least, LIMIT.
+missed=0
+keeps() {
+	awk -v w="$1" -v v="$2" -v how="$3" -v l="$4" 'BEGIN {
+		kept = how == "most" ? v <= l : v >= l
+		printf "  %-54s %8.2f, at %s %s: %s\n", w, v, how, l, kept ? "kept" : "MISSED"
+		exit !kept }' || missed=1
+}
+# share NAME OF MOST, faster NAME THAN LEAST: ratios of two medians of the last table.
+share() {
+	keeps "$1, of $2" "$(awk "BEGIN { print ${median[$1]} / ${median[$2]} }")" most "$3"
+}
+faster() {
+	[ -z "${median[$2]-}" ] ||
+		keeps "$1, times faster than $2" "$(awk "BEGIN { print ${median[$2]} / ${median[$1]} }")" least "$3"
 }

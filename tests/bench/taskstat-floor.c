@@ -3,15 +3,20 @@
  * taskstat-floor [PID]: the least that a program can do to learn of all processes, or of
  * the threads of one, what the kernel accounts: list /proc, ask by batches of 64, look at
  * no answer. Prints how many answers came.
+ * taskstat-floor exits: the least that hears of all exits: reads what has come every
+ * 10 ms, looks at none, until stdin ends.
  */
 #include "genl.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <linux/taskstats.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define BATCH 64
 
@@ -41,6 +46,33 @@ static size_t collect(struct nl_conn *c)
 	return answers;
 }
 
+static int listen_all(struct nl_conn *c, const struct genl_family *family)
+{
+	struct nl_msg *m = genl_new(family, TASKSTATS_CMD_GET, 0);
+	char cpus[32];
+	int err = -1;
+
+	snprintf(cpus, sizeof(cpus), "0-%ld", sysconf(_SC_NPROCESSORS_CONF) - 1);
+	(void)nl_option(c, NETLINK_NO_ENOBUFS, 1);
+	(void)nl_set_rcvbuf(c, 32u << 20);
+	if (m && !nla_put_string(m, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, cpus))
+		err = nl_request(c, nlmsg_hdr(m), NULL, NULL, NULL);
+	nlmsg_free(m);
+	return err;
+}
+
+static size_t hear(struct nl_conn *c, const struct genl_family *family)
+{
+	struct pollfd end = { .fd = STDIN_FILENO, .events = POLLIN };
+	size_t answers = 0;
+
+	if (listen_all(c, family))
+		return 0;
+	while (poll(&end, 1, 10) == 0)
+		answers += collect(c);
+	return answers;
+}
+
 static size_t ask(struct nl_conn *c, struct request *r, size_t n)
 {
 	if (!n || nl_send_bytes(c, r, n * sizeof(*r)))
@@ -60,6 +92,12 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		snprintf(path, sizeof(path), "/proc/%s/task", argv[1]);
+	if (argc > 1 && !strcmp(argv[1], "exits")) {
+		if (!nl_open(&c, NETLINK_GENERIC) &&
+		    !genl_resolve(&c, TASKSTATS_GENL_NAME, &family))
+			printf("%zu\n", hear(&c, &family));
+		return 0;
+	}
 	dir = opendir(path);
 	if (!dir || nl_open(&c, NETLINK_GENERIC) ||
 	    genl_resolve(&c, TASKSTATS_GENL_NAME, &family)) {

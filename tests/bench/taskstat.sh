@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # taskstat beside the least that a program can do, and beside its peers: listing 1,000 and
-# 10,000 tasks, threads, one process; a burst and a storm of exits, and what each exit costs.
+# 10,000 tasks, threads, one process; bursts and storms of exits, and what each exit costs.
+# GETDELAYS names the kernel's tools/accounting/getdelays where that is not in PATH.
 . "$(dirname "$0")/lib.sh"
-STORM_SECONDS=${STORM_SECONDS:-10}
+STORM_SECONDS=${STORM_SECONDS:-10} COST_SECONDS=${COST_SECONDS:-3} COST_RUNS=${COST_RUNS:-3}
+GETDELAYS=${GETDELAYS:-getdelays}
 
 tasks=$O/tests/bench/taskstat-tasks floor=$O/tests/bench/taskstat-floor
 storm=$O/tests/helper/taskstat-storm
@@ -21,12 +23,12 @@ tasks_stop() {
 }
 at_exit+=('kill "${TASKS:-}" "${LISTENER:-}" 2>/dev/null || :')
 
+has() {
+	command -v "$1" >/dev/null || ! printf '%-28s is not installed\n' "$1"
+}
 peer() {
-	if command -v "$1" >/dev/null; then
-		versus "$1" "$2"
-	else
-		printf '%-28s is not installed\n' "$1"
-	fi
+	unset "median[$1]"
+	has "${2%% *}" && versus "$1" "$2"
 }
 
 for n in 1000 10000; do
@@ -34,12 +36,16 @@ for n in 1000 10000; do
 	echo "-- $n processes beside those of the machine"
 	tasks_start $n
 	versus "floor (list, ask, drop)" "$floor"
-	versus "taskstat -j (every column)" "taskstat -q -j"
+	versus "taskstat -j" "taskstat -q -j"
 	versus "taskstat (text)" "taskstat -q"
 	peer iotop-c "iotop-c -b -n1"
 	peer ps "ps -eo pid,ppid,stat,time,rss,comm"
 	peer pidstat "pidstat -d"
 	table $n process
+	share "taskstat -j" "floor (list, ask, drop)" 1.4
+	faster "taskstat -j" iotop-c 7
+	faster "taskstat -j" ps 10
+	faster "taskstat -j" pidstat 10
 	tasks_stop
 done
 
@@ -55,39 +61,106 @@ table 10000 thread
 tasks_stop
 
 echo
-echo "-- one process, cold"
-versus "taskstat get 1 -j" "taskstat get -q -j $$"
-peer getdelays "getdelays -d -p $$"
+echo "-- one process, cold: from before its start until it has been waited for"
+versus "a program that ends at once" "true"
+versus "taskstat get -j PID" "taskstat get -q -j $$"
+peer getdelays "$GETDELAYS -d -p $$"
 peer pidstat "pidstat -d -p $$"
 peer ps "ps -o pid,ppid,stat,time,rss,comm $$"
-table
+RUNS=101 table
+keeps "taskstat get -j PID, ms" "$(awk "BEGIN { print ${median[taskstat get -j PID]} / 1e6 }")" most 1.5
 
-# listened WHAT OPTIONS STORM-WORDS...: what the listener got, lost and used of the CPU.
-listened() {
-	local what=$1 options=$2 n got ticks
+# listen_start OUT COMMAND...: in the background, once it sleeps. LISTENER is its process.
+listen_start() {
+	local out=$1
+	shift
+	"$@" >"$out" &
+	LISTENER=$!
+	until [[ $(cat /proc/$LISTENER/wchan) =~ poll|recv|datagram ]]; do sleep 0.01; done
+}
+# CPU time so far in ns, once it no longer grows: what has come is read then.
+listen_cpu() {
+	local now before=-1
+	read -r now _ </proc/$LISTENER/schedstat
+	while ((now > before + 200000)); do
+		before=$now
+		sleep 0.1
+		read -r now _ </proc/$LISTENER/schedstat
+	done
+	echo "$now"
+}
+listen_stop() {
+	kill -INT $LISTENER
+	wait $LISTENER 2>/dev/null
+}
+
+# counted WHAT OPTIONS STORM-WORDS...: what was ended, what the kernel told, what was lost.
+counted() {
+	local what=$1 options=$2 n got lost
 	shift 2
 	# shellcheck disable=SC2086
-	taskstat listen -q -j $options >"$dir/exits" &
-	LISTENER=$!
-	until [[ $(cat /proc/$LISTENER/wchan) = *poll* ]]; do sleep 0.01; done
+	listen_start "$dir/exits" taskstat listen -q -j $options
 	n=$("$storm" "$@" stormy) || exit 1
-	until [[ $(cat /proc/$LISTENER/wchan) = *poll* ]]; do sleep 0.01; done
-	ticks=$(python3 -c "import time; print(time.clock_gettime_ns(~$LISTENER << 3 | 2))")
-	kill -INT $LISTENER
-	wait $LISTENER
-	got=$(grep -c '"comm":"stormy"' "$dir/exits")
-	printf '%-28s %9d counted, %9d got (with the counter), lost %s, %s ns of CPU each\n' "$what" \
-		"$n" "$got" "$(tail -n 1 "$dir/exits" | jq .lost)" $((ticks / got))
+	listen_cpu >/dev/null
+	listen_stop
+	lost=$(tail -n 1 "$dir/exits" | jq .lost)
+	# The storm's own end is one more.
+	got=$(($(grep -c '"comm":"stormy"' "$dir/exits") - 1))
+	printf '%-28s %9d ended, %9d received, %d lost\n' "$what" "$n" "$got" "$lost"
+	keeps "$what, lost" "$lost" most 0
+	keeps "$what, ended but neither received nor lost" $((n - got - lost)) most 0
 	rm "$dir/exits"
 }
 
 dozen="-o pid,tgid,ppid,uid,comm,exit_code,exit_signal,elapsed_ns,cpu_ns,cpu_delay_ns,rss_peak_bytes,minflt"
 echo
-echo "-- exits"
-listened "burst of processes" "" burst 10000 1
-listened "burst of threads" "-t" burst-threads 10000 1
-listened "vfork, every column" "" vfork 20000 2
-listened "vfork, a dozen columns" "$dozen" vfork 20000 2
-listened "threads, a dozen columns" "-t $dozen" threads 20000 2
-rate=$({ time -p "$storm" vfork 10000 4 >/dev/null; } 2>&1 | awk '/real/ { print int(10000 / ($2 + 0.001)) }')
-listened "storm of ${STORM_SECONDS} s" "$dozen" vfork $((rate * STORM_SECONDS)) 4
+echo "-- exits: are all of them told?"
+counted "burst of processes" "" burst 10000 1
+counted "burst of threads" "-t" burst-threads 10000 1
+counted "storm of ${STORM_SECONDS} s" "$dozen" vfork "${STORM_SECONDS}s" 4
+
+# cost NAME COMMAND...: CPU time of a record in ns while tasks end as fast as can be, its
+# output thrown away; the kernel's work of receiving is in it.
+cost() {
+	local name=$1 begin n
+	shift
+	listen_start /dev/null "$@"
+	begin=$(listen_cpu)
+	n=$("$storm" vfork "${COST_SECONDS}s" 4 stormy) || exit 1
+	echo $((($(listen_cpu) - begin) / n)) "$n" >>"$dir/cost.$name"
+	listen_stop
+}
+getdelays_cost() {
+	local begin cpus
+	cpus=$(cat /sys/devices/system/cpu/possible)
+	listen_start "$dir/getdelays" "$GETDELAYS" -d -l -m "$cpus" -r 67108864
+	begin=$(listen_cpu)
+	n=$("$storm" vfork "${COST_SECONDS}s" 4 stormy) || exit 1
+	n=$(listen_cpu)
+	kill $LISTENER
+	wait $LISTENER 2>/dev/null
+	got=$(grep -c ^PID "$dir/getdelays")
+	echo $(((n - begin) / (got + 1))) "$got" >>"$dir/cost.getdelays"
+	rm "$dir/getdelays"
+}
+
+echo
+echo "-- exits: CPU time of a record, median of $COST_RUNS storms of $COST_SECONDS s in turns, output to /dev/null"
+for ((i = 0; i < COST_RUNS; i++)); do
+	cost "floor (receive, drop)" "$floor" exits
+	# shellcheck disable=SC2086
+	cost "taskstat, a dozen columns" taskstat listen -q -j $dozen
+	cost "taskstat, every column" taskstat listen -q -j
+	cost "taskstat (text)" taskstat listen -q
+	! has "$GETDELAYS" >/dev/null || getdelays_cost
+done
+has "$GETDELAYS"
+declare -A each
+for name in "floor (receive, drop)" "taskstat, a dozen columns" "taskstat, every column" "taskstat (text)" getdelays; do
+	[ -e "$dir/cost.$name" ] || continue
+	read -r each[$name] n < <(sort -n "$dir/cost.$name" | sed -n "$(((COST_RUNS + 1) / 2))p")
+	printf '%-28s %8d ns a record, %9d records\n' "$name" "${each[$name]}" "$n"
+done
+keeps "a dozen columns, us" "$(awk "BEGIN { print ${each[taskstat, a dozen columns]} / 1000 }")" most 1.5
+keeps "every column, us" "$(awk "BEGIN { print ${each[taskstat, every column]} / 1000 }")" most 3
+exit $missed

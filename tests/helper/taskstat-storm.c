@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * taskstat-storm vfork|fork|threads N [WORKERS [COMM]]: N tasks that end one after the
- * other in each of WORKERS processes; taskstat-storm burst|burst-threads N: N that wait
- * for each other and end at once. Every tenth process ends with status 1. Prints how many
- * tasks have ended, its own not among them.
+ * taskstat-storm vfork|fork|threads N|SECONDSs [WORKERS [COMM]]: N tasks, or as many as
+ * can be in SECONDS, that end one after the other in each of WORKERS processes;
+ * taskstat-storm burst|burst-threads N: N that wait for each other and end at once. Every
+ * tenth process ends with status 1. Prints how many tasks have ended, its own not among
+ * them.
  */
-#include "util.h"
+#include "clock.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -99,8 +100,25 @@ static void burst_threads(long n)
 	free(t);
 }
 
-static void workers(const char *how, long n, long count)
+/* Returns how many were ended: n, or with seconds what the time allowed. */
+static long work(const char *how, long n, long seconds)
 {
+	uint64_t end = clock_mono_ns() + (uint64_t)seconds * 1000000000;
+	long i = 0;
+
+	for (; seconds ? clock_mono_ns() < end : i < n; i++)
+		one(how, i);
+	return i;
+}
+
+/* Returns how many tasks have ended, the workers too. */
+static long workers(const char *how, long n, long seconds, long count)
+{
+	long total = count, done;
+	int ends[2];
+
+	if (pipe(ends))
+		fail("pipe");
 	for (long w = 0; w < count; w++) {
 		pid_t pid = fork();
 
@@ -108,18 +126,22 @@ static void workers(const char *how, long n, long count)
 			fail("fork");
 		if (pid)
 			continue;
-		for (long i = 0; i < n; i++)
-			one(how, i);
-		_exit(0);
+		done = work(how, n, seconds);
+		_exit(write(ends[1], &done, sizeof(done)) != sizeof(done));
 	}
+	close(ends[1]);
+	while (read(ends[0], &done, sizeof(done)) == sizeof(done))
+		total += done;
 	while (wait(NULL) > 0)
 		;
+	return total;
 }
 
 int main(int argc, char **argv)
 {
 	const char *how = argc > 2 ? argv[1] : "";
-	long n = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
+	char *unit = "";
+	long n = argc > 2 ? strtol(argv[2], &unit, 10) : 0;
 	long count = argc > 3 ? strtol(argv[3], NULL, 10) : 1;
 
 	if (argc > 4)
@@ -129,8 +151,8 @@ int main(int argc, char **argv)
 	else if (!strcmp(how, "burst-threads"))
 		burst_threads(n);
 	else
-		workers(how, n, count);
-	printf("%ld\n", *how == 'b' ? n : n * count + count);
+		n = workers(how, n, *unit == 's' ? n : 0, count);
+	printf("%ld\n", n);
 	fflush(stdout);
 	_exit(0); /* a leak checker would run a task of its own at exit */
 }
