@@ -11,7 +11,7 @@
 
 enum { OUT_CHUNK = 64 * 1024 };
 
-char *buf_room(struct buf *b, size_t n)
+char *buf_grow(struct buf *b, size_t n)
 {
 	if (b->err)
 		return NULL;

@@ -18,7 +18,13 @@ struct buf {
 };
 
 /* Makes room for n more bytes. Returns where they go, or NULL (err set). */
-char *buf_room(struct buf *b, size_t n) NONNULL(1);
+char *buf_grow(struct buf *b, size_t n) NONNULL(1);
+
+static inline char *buf_room(struct buf *b, size_t n)
+{
+	return n > b->cap - b->n || b->err ? buf_grow(b, n) : b->p + b->n;
+}
+
 void buf_fill(struct buf *b, char c, size_t n) NONNULL(1);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3) NONNULL(1, 2);
 void buf_free(struct buf *b) NONNULL(1);

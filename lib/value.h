@@ -131,6 +131,9 @@ enum style { STYLE_TEXT, STYLE_JSON };
  */
 void value_put(struct buf *b, const struct value *v, enum style style) NONNULL(1, 2);
 
+/* Appends v in decimal digits. */
+void put_decimal(struct buf *b, uint64_t v) NONNULL(1);
+
 /* Whether v would be shown as absent. */
 bool value_absent(const struct value *v) NONNULL(1);
 
