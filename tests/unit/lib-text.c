@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bytes, numbers, sizes and durations as characters, and back. */
 #undef NDEBUG
+#include "clock.h"
 #include "units.h"
 #include "utf8.h"
 #include "value.h"
@@ -10,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static struct buf b;
 
@@ -235,8 +237,30 @@ static void test_units(void)
 	}
 }
 
+/* Each day until 64 bits end, beside the C library's calendar. */
+static void test_times(void)
+{
+	const uint64_t day = UINT64_C(86400000000000), shift = UINT64_C(45296000007999);
+
+	for (uint64_t ns = shift; ns < UINT64_MAX - day; ns += day) {
+		time_t s = (time_t)(ns / 1000000000);
+		char wanted[64];
+		struct tm tm;
+
+		strftime(wanted, sizeof(wanted), "%Y-%m-%dT%H:%M:%S.000007Z",
+			 gmtime_r(&s, &tm));
+		put_time(&b, ns);
+		is(text(), wanted);
+	}
+	put_time(&b, 0);
+	is(text(), "1970-01-01T00:00:00.000000Z");
+	put_time(&b, UINT64_MAX);
+	is(text(), "2554-07-21T23:34:33.709551Z");
+}
+
 int main(void)
 {
+	test_times();
 	test_every_pair();
 	test_escape();
 	test_width();
