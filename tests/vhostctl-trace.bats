@@ -189,6 +189,11 @@ noted() { jq -r 'select(.note) | .request + ": " + .note' "$D/trace"; }
 	equal connections "$(jq -s 'map(select(.kind == "open")) | length' "$D/trace")" 40
 }
 
+@test "who leaves and comes again is told of in this order" {
+	through reconnects
+	equal order "$(jq -s 'map(select(.request).conn) | . == sort and length == 100' "$D/trace")" true
+}
+
 @test "--once ends after one connection; a signal ends with whole lines and status 0" {
 	vhostctl trace --once -j "$T" "$S" >"$D/trace" 3>&- &
 	pid=$!

@@ -175,13 +175,18 @@ static void tell_close(struct trace *t, struct link *l)
 	keep(t, &c);
 }
 
+/* Places from that of the oldest connection on. */
+static size_t place_of(const struct trace *t, size_t nth)
+{
+	return (t->connections + nth) % LINKS;
+}
+
 static size_t free_place(const struct trace *t)
 {
-	size_t i = 0;
-
-	while (i < LINKS && t->links[i])
-		i++;
-	return i;
+	for (size_t i = 0; i < LINKS; i++)
+		if (!t->links[place_of(t, i)])
+			return place_of(t, i);
+	return LINKS;
 }
 
 /* Connects a front-end that came to the back-end. */
@@ -219,11 +224,13 @@ static void join(struct trace *t, int front)
 	tell_open(t, l);
 }
 
+/* The older ones first: who closes and comes again is seen to do so in this order. */
 static void move_all(struct trace *t)
 {
 	const struct trace_options *o = t->c->config;
 
-	for (size_t i = 0; i < LINKS; i++) {
+	for (size_t nth = 0; nth < LINKS; nth++) {
+		size_t i = place_of(t, nth);
 		struct link *l = t->links[i];
 
 		if (!l)

@@ -284,6 +284,15 @@ def many_links():
         assert take(front, 100)[0] == msg(i + 100, bytes(8), 5)
 
 
+def reconnects():
+    """A front-end that leaves and comes again at once."""
+    for _ in range(100):
+        front, back = connect()
+        put(front, msg(3))
+        front.close()
+        assert take(back, 100)[0] == msg(3)
+
+
 def round_trips():
     """Prints how long a round trip takes, through and without: a benchmark, no check."""
     front, back = connect()
