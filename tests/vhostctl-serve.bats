@@ -105,6 +105,11 @@ left() { [ "$(jq -s 'map(select(.'"$1"')) | length' "$D/served")" -ge "$2" ]; }
 		jq -c 'select(.kind == "reply").payload')" '{"index":1,"num":0}'
 }
 
+@test "the state of a device is saved and loaded, and nothing else is taken for it" {
+	serve_start --null 1M
+	timeout 60 python3 "$BATS_TEST_DIRNAME/helper/vhostctl-state.py" "$D/s"
+}
+
 @test "while a guest migrates, what it writes is logged, and nothing else" {
 	serve_start --blk "$D/random"
 	for how in split "split event-idx" packed "packed event-idx"; do

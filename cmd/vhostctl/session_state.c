@@ -160,6 +160,8 @@ void session_load(struct session *s)
 			t->err = n < 0 ? -EIO : -EFBIG;
 		t->loading = n > 0 && !t->err;
 	}
+	if (t->err)
+		fd_close(&t->fd); /* whoever writes shall not wait */
 }
 
 int session_set_state_fd(struct session *s, struct bytes body, struct buf *reply)
