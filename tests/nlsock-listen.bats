@@ -337,14 +337,12 @@ s.sendto(message(3 << 20), (4242, 0))
 	equal nsid "$(jq 'select(.ifname == "inside").nlsock.nsid != null' "$BATS_TEST_TMPDIR/out")" true
 }
 
-@test "a reader that went away ends listening quietly" {
+@test "a reader that went away ends listening quietly, without an event to come" {
 	apart 'ip link set lo up
-		{ nlsock listen rt-route --with-dump -j --timeout 60s 2>err; echo $? >status; } | head -n 1 >first & pid=$!
-		started first
-		sleep 0.2
-		ip route add 10.1.0.0/16 dev lo; sleep 0.1; ip route add 10.2.0.0/16 dev lo
-		wait $pid
-		[ ! -s err ]'
+		{ timeout 20 nlsock listen rt-route --with-dump -j 2>err; echo $? >status; } | head -n 1 >first
+		[ -s first ] && [ ! -s err ]
+		[ "$(cat status)" != 124 ]
+		timeout 20 nlsock listen rt-route --timeout 50ms >&-'
 }
 
 @test "--join and --drop change which groups are joined, --verbose says what the kernel has" {

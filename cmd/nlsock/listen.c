@@ -9,8 +9,10 @@
 #include "until.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const struct opt opts[] = {
 	PRINT_OPTIONS,
@@ -306,11 +308,14 @@ static uint64_t until_due(const struct listening *all, uint64_t ns)
 /* Waits for any of them. Returns an enum follow or -errno. */
 static int wait_any(struct listening *all, int signals, uint64_t ns)
 {
-	struct pollfd p[TARGETS + 2] = { { .fd = signals, .events = POLLIN } };
+	/* An error of stdout, that nobody reads any more, is told without being asked. */
+	const int out = fcntl(STDOUT_FILENO, F_GETFD) < 0 ? -1 : STDOUT_FILENO;
+	struct pollfd p[TARGETS + 3] = { { .fd = signals, .events = POLLIN },
+					 { .fd = out } };
 	const uint64_t soon = until_due(all, ns);
 	struct timespec t = { .tv_sec = (time_t)(soon / 1000000000),
 			      .tv_nsec = (long)(soon % 1000000000) };
-	size_t n = 1;
+	size_t n = 2;
 	int r;
 
 	for (size_t i = 0; i < all->n; i++)
@@ -323,7 +328,7 @@ static int wait_any(struct listening *all, int signals, uint64_t ns)
 		return errno == EINTR ? FOLLOW_READY : -errno;
 	if (!r)
 		return soon < ns ? FOLLOW_READY : FOLLOW_TIMEOUT;
-	return p[0].revents ? FOLLOW_ENDED : FOLLOW_READY;
+	return p[0].revents || p[1].revents ? FOLLOW_ENDED : FOLLOW_READY;
 }
 
 static int follow(struct listening *all, int signals)
