@@ -4,7 +4,7 @@
  * the threads of one, what the kernel accounts: list /proc, ask by batches of 64, look at
  * no answer. Prints how many answers came.
  * taskstat-floor exits: the least that hears of all exits: reads what has come every
- * 10 ms, looks at none, until stdin ends.
+ * 10 ms, looks at none, until it is ended.
  */
 #include "genl.h"
 
@@ -61,16 +61,14 @@ static int listen_all(struct nl_conn *c, const struct genl_family *family)
 	return err;
 }
 
-static size_t hear(struct nl_conn *c, const struct genl_family *family)
+static int hear(struct nl_conn *c, const struct genl_family *family)
 {
-	struct pollfd end = { .fd = STDIN_FILENO, .events = POLLIN };
-	size_t answers = 0;
-
 	if (listen_all(c, family))
-		return 0;
-	while (poll(&end, 1, 10) == 0)
-		answers += collect(c);
-	return answers;
+		return 1;
+	for (;;) {
+		poll(NULL, 0, 10);
+		collect(c);
+	}
 }
 
 static size_t ask(struct nl_conn *c, struct request *r, size_t n)
@@ -92,12 +90,10 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		snprintf(path, sizeof(path), "/proc/%s/task", argv[1]);
-	if (argc > 1 && !strcmp(argv[1], "exits")) {
-		if (!nl_open(&c, NETLINK_GENERIC) &&
-		    !genl_resolve(&c, TASKSTATS_GENL_NAME, &family))
-			printf("%zu\n", hear(&c, &family));
-		return 0;
-	}
+	if (argc > 1 && !strcmp(argv[1], "exits"))
+		return nl_open(&c, NETLINK_GENERIC) ||
+		       genl_resolve(&c, TASKSTATS_GENL_NAME, &family) ||
+		       hear(&c, &family);
 	dir = opendir(path);
 	if (!dir || nl_open(&c, NETLINK_GENERIC) ||
 	    genl_resolve(&c, TASKSTATS_GENL_NAME, &family)) {

@@ -21,7 +21,7 @@ tasks_stop() {
 	exec {end}>&-
 	wait "$TASKS" 2>/dev/null
 }
-at_exit+=('kill "${TASKS:-}" "${LISTENER:-}" 2>/dev/null || :')
+at_exit+=('kill ${TASKS:-} ${LISTENER:-} 2>/dev/null || :')
 
 has() {
 	command -v "$1" >/dev/null || ! printf '%-28s is not installed\n' "$1"
@@ -76,22 +76,25 @@ listen_start() {
 	shift
 	"$@" >"$out" &
 	LISTENER=$!
-	until [[ $(cat /proc/$LISTENER/wchan) =~ poll|recv|datagram ]]; do sleep 0.01; done
+	until [[ $(cat "/proc/$LISTENER/wchan") =~ poll|packets ]]; do
+		kill -0 "$LISTENER" || exit 1
+		sleep 0.01
+	done
 }
-# CPU time so far in ns, once it no longer grows: what has come is read then.
+# CPU time so far in ns, once it takes less than 3 %: what has come is read then.
 listen_cpu() {
-	local now before=-1
-	read -r now _ </proc/$LISTENER/schedstat
-	while ((now > before + 200000)); do
+	local i now before
+	read -r now _ <"/proc/$LISTENER/schedstat" || exit 1
+	for ((i = 0, before = 0; i < 100 && now > before + 3000000; i++)); do
 		before=$now
 		sleep 0.1
-		read -r now _ </proc/$LISTENER/schedstat
+		read -r now _ <"/proc/$LISTENER/schedstat"
 	done
 	echo "$now"
 }
 listen_stop() {
-	kill -INT $LISTENER
-	wait $LISTENER 2>/dev/null
+	kill "$LISTENER"
+	wait "$LISTENER" 2>/dev/null
 }
 
 # counted WHAT OPTIONS STORM-WORDS...: what was ended, what the kernel told, what was lost.
@@ -130,15 +133,15 @@ cost() {
 	echo $((($(listen_cpu) - begin) / n)) "$n" >>"$dir/cost.$name"
 	listen_stop
 }
+# The same of getdelays, which can't count what it prints: its output goes to a file.
 getdelays_cost() {
-	local begin cpus
+	local begin cpus n got
 	cpus=$(cat /sys/devices/system/cpu/possible)
 	listen_start "$dir/getdelays" "$GETDELAYS" -d -l -m "$cpus" -r 67108864
 	begin=$(listen_cpu)
 	n=$("$storm" vfork "${COST_SECONDS}s" 4 stormy) || exit 1
 	n=$(listen_cpu)
-	kill $LISTENER
-	wait $LISTENER 2>/dev/null
+	listen_stop
 	got=$(grep -c ^PID "$dir/getdelays")
 	echo $(((n - begin) / (got + 1))) "$got" >>"$dir/cost.getdelays"
 	rm "$dir/getdelays"
@@ -158,9 +161,10 @@ has "$GETDELAYS"
 declare -A each
 for name in "floor (receive, drop)" "taskstat, a dozen columns" "taskstat, every column" "taskstat (text)" getdelays; do
 	[ -e "$dir/cost.$name" ] || continue
-	read -r each[$name] n < <(sort -n "$dir/cost.$name" | sed -n "$(((COST_RUNS + 1) / 2))p")
-	printf '%-28s %8d ns a record, %9d records\n' "$name" "${each[$name]}" "$n"
+	read -r "each[$name]" n < <(sort -n "$dir/cost.$name" | sed -n "$(((COST_RUNS + 1) / 2))p")
+	printf '%-28s %8d ns a record, %8d above the floor, %9d records\n' "$name" \
+		"${each[$name]}" $((${each[$name]} - ${each[floor (receive, drop)]})) "$n"
 done
 keeps "a dozen columns, us" "$(awk "BEGIN { print ${each[taskstat, a dozen columns]} / 1000 }")" most 1.5
 keeps "every column, us" "$(awk "BEGIN { print ${each[taskstat, every column]} / 1000 }")" most 3
-exit $missed
+exit "$missed"
