@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 4096, GROUP = 1 << 5 /* AGROUP of linux/acct.h since Linux 5.19 */ };
+enum {
+	BUCKETS = 4096,
+	GROUP = 1 << 5, /* AGROUP of linux/acct.h since Linux 5.19 */
+	OVERTAKES_US =
+		20000, /* so much earlier its process's end may be than a thread's */
+};
 
 /* The dead threads of one process. */
 struct group {
@@ -17,7 +22,9 @@ struct group {
 	struct extremes alive; /* of all of them while they lived */
 	struct proc_io io;
 	uint64_t minflt, majflt;
-	bool leader; /* the main thread is among them */
+	bool leader;             /* the main thread is among them */
+	struct opt_u64 exitcode; /* the last one that was not 0, and when that was */
+	uint64_t exitcode_us;
 	char comm[KSTAT_COMM];
 	struct opt_u64 start_time;
 };
@@ -87,6 +94,10 @@ static void add_thread(struct group *g, uint32_t id, const struct kstats *k)
 	g->io.read_bytes += k->v[K_READ_BYTES].v;
 	g->io.write_bytes += k->v[K_WRITE_BYTES].v;
 	g->io.cancelled_write_bytes += k->v[K_CANCELLED_WRITE_BYTES].v;
+	if (k->v[K_EXITCODE].v) {
+		g->exitcode = k->v[K_EXITCODE];
+		g->exitcode_us = k->v[K_TGETIME].v;
+	}
 	if (id == g->tgid) {
 		struct task t;
 
@@ -111,6 +122,19 @@ static bool measures(const struct ended *e, const struct kstats *k)
 {
 	return e->delays &&
 	       (!e->since_ns || k->v[K_ETIME].v * 1000 < e->now_ns - e->since_ns);
+}
+
+/*
+ * Whoever ends a process sets the status of all its threads, but of those that are about
+ * to end by themselves: one of these, if it is the last one to end, says 0 for itself.
+ */
+static void mend_exitcode(const struct group *g, struct kstats *last)
+{
+	struct opt_u64 *code = &last->v[K_EXITCODE];
+
+	if (code->has && !code->v && g->exitcode.has &&
+	    last->v[K_TGETIME].v < g->exitcode_us + OVERTAKES_US)
+		*code = g->exitcode;
 }
 
 static void put_leader(struct task *t, const struct group *g)
@@ -153,7 +177,7 @@ static void compose(struct ended *e, struct group *g, const struct kstats *last,
 	t->tgid = some_u64(g->tgid);
 }
 
-static int end_group(struct ended *e, const struct reply *r, const struct kstats *last,
+static int end_group(struct ended *e, const struct reply *r, struct kstats *last,
 		     struct task *t)
 {
 	struct group *g = group_of(e, r->tgid), **at;
@@ -164,6 +188,7 @@ static int end_group(struct ended *e, const struct reply *r, const struct kstats
 		return -ENOMEM;
 	if (!err) {
 		add_thread(g, r->pid, last);
+		mend_exitcode(g, last);
 		compose(e, g, last, r->pid, &group, t);
 	}
 	at = place(e, r->tgid);
@@ -201,6 +226,9 @@ int ended_take(struct ended *e, const struct nlmsghdr *h, struct task *t)
 		return err;
 	if (e->threads || (!r.group.p && ends_process(&k))) {
 		task_of(t, r.pid, &k, measures(e, &k), 'X');
+		t->threads =
+			(struct opt_u64){ .v = 1,
+					  .has = !e->threads && k.v[K_FLAG].v & GROUP };
 		err = 1;
 	} else if (r.group.p) {
 		err = end_group(e, &r, &k, t);

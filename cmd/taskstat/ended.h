@@ -23,8 +23,8 @@ struct ended {
  * Takes one message. Returns 1 where *t is a record, 0 where it was a thread of a process
  * that goes on, or -errno: kstats_decode's, reply_decode's, -ENOMEM.
  *
- * A process that had threads ends with its last one, whose exit code is its own. Its sums
- * are the kernel's. Extremes, faults and I/O come from its threads' messages, and are
+ * A process that had threads ends with its last one, whose exit code is its own unless it
+ * is 0 and another one was not, just before. Its sums are the kernel's. Extremes, faults and I/O come from its threads' messages, and are
  * absent unless each of its threads was seen: the kernel's sum of times on a CPU tells.
  */
 MUST_CHECK int ended_take(struct ended *e, const struct nlmsghdr *h, struct task *t)

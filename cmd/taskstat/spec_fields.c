@@ -99,7 +99,7 @@ const struct names delay_names = NAMES(repair_table);
 		F(read_syscalls, 0, "read calls"), F(write_syscalls, 0, "write calls"), \
 		F(exe_dev, 0, "device of the executable, as stat(2) st_dev"),           \
 		F(exe_inode, 0, "inode of the executable"),                             \
-		F(threads, 0, "threads alive, of a process"),                           \
+		F(threads, 0, "threads alive, or that have ended, of a process"),       \
 		F(repaired, BITS,                                                       \
 		  "delays that the kernel counted wrongly, repaired or left out",       \
 		  .names = &delay_names),                                               \

@@ -204,6 +204,30 @@ static void shape_killed_with_threads(int i)
 	end_by(SIGKILL);
 }
 
+/* Ends by itself as soon as the main thread is about to end all. */
+static void *thread_race(void *go)
+{
+	while (!atomic_load((atomic_bool *)go))
+		;
+	syscall(SYS_exit, 0);
+	return NULL;
+}
+
+static void shape_raced(int i)
+{
+	atomic_bool go = false;
+
+	if (!born("t-raced"))
+		return;
+	start(thread_race, &go);
+	work();
+	note(7, 0);
+	atomic_store(&go, true);
+	for (atomic_int k = 0; k < i * 37 % 2000; k++)
+		;
+	_exit(7);
+}
+
 static void shape_daemon(int i)
 {
 	if (!born("t-fork1"))
@@ -276,6 +300,7 @@ static void (*const shapes[])(int) = {
 	shape_daemon, shape_main_ends,      shape_killed_with_threads,
 	shape_chain,  shape_exec_in_thread, shape_ignored,
 	shape_user,   shape_zombies,        shape_sibling,
+	shape_raced,
 };
 
 static void print(void)

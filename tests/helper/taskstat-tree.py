@@ -9,7 +9,9 @@ for r in map(json.loads, open(sys.argv[2])):
     if r.get("event") == "exit" and r["comm"].startswith("t-"):
         records[r["pid"], r["comm"]].append(r)
 assert len(truth) == sum(map(len, records.values())), (len(truth), sum(map(len, records.values())))
-threads = collections.defaultdict(lambda: 1, {"t-threads": 8, "t-main-ends": 2, "t-killed": 6})
+threads = collections.defaultdict(lambda: 1, {"t-threads": 8, "t-main-ends": 2, "t-killed": 6, "t-raced": 2,
+                                              "t-leaf": 3})
+unseen = 0
 
 for t in truth:
     r = records[t["pid"], t["comm"]].pop(0)
@@ -17,14 +19,19 @@ for t in truth:
     assert (r["exit_code"], r["exit_signal"]) == end, (t, r)
     assert r["uid"] == t["uid"] and r["tgid"] == r["pid"] and r["state"] == "X", (t, r)
     n = threads[t["comm"]]
-    if n > 1:
-        assert r["threads"] == n, (t, r)
+    # The message of a thread may come after that of the one that the kernel calls the last.
+    if n > 1 and r["threads"] is None:
+        unseen += 1
+        continue
+    assert r["threads"] == n, (t, r)
     # What an exec has replaced, and what follows the note, is not in the note.
     assert r["minflt"] >= t["minflt"] and (t["comm"] == "t-leaf" or r["minflt"] <= t["minflt"] + 60 * n), (t, r)
     assert t["comm"] == "t-leaf" or abs(r["write_chars"] - t["written"]) < 1024 * n, (t, r)
     # Each thread's time since its last clock tick may be lacking.
     cpu_us = (r["cpu_ns"] or 0) / 1000
     assert cpu_us > t["cpu_us"] - 10500 * n, (t, r)
+
+assert unseen <= len(truth) / 50, unseen
 
 if len(sys.argv) > 3:
     count = collections.Counter(t["comm"] for t in truth)

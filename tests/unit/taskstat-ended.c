@@ -24,7 +24,7 @@ static int failures;
 struct made {
 	uint32_t pid, tgid, exitcode;
 	uint8_t flag;
-	uint64_t cpu_count, cpu_total, cpu_max, cpu_min, minflt, write_syscalls;
+	uint64_t cpu_count, cpu_total, cpu_max, cpu_min, minflt, write_syscalls, group_us;
 	const char *comm;
 };
 
@@ -42,6 +42,7 @@ static void fill(char *p, const struct made *m)
 	memcpy(p + 168, &m->minflt, 8);
 	memcpy(p + 240, &m->write_syscalls, 8);
 	memcpy(p + 368, &m->tgid, 4);
+	memcpy(p + 376, &m->group_us, 8);
 	memcpy(p + 432, &m->cpu_max, 8);
 	memcpy(p + 440, &m->cpu_min, 8);
 }
@@ -111,6 +112,7 @@ static void test_single(void)
 	m.exitcode = 9;
 	CHECK(end(&e, &m, NULL, &t) == 1);
 	CHECK(t.pid == 70 && is(t.exit_signal, 9) && !t.exit_code.has && *t.state == 'X');
+	CHECK(is(t.threads, 1));
 	/* It ended before the kernel looked at the clock. */
 	CHECK(!t.cpu_ns.has && !t.cpu_run_virtual_ns.has);
 	ended_free(&e);
@@ -130,6 +132,34 @@ static void test_group(void)
 	CHECK(is(t.cpu_delay_max_ns, 80) && is(t.cpu_delay_min_ns, 1));
 	CHECK(e.n == 0);
 	ended_free(&e);
+}
+
+/* A worker that ended by itself has 0, whatever its process was given meanwhile. */
+static void test_exitcode(void)
+{
+	static const struct {
+		uint32_t earlier, last;
+		uint64_t after_us, code;
+	} cases[] = {
+		{ 7 << 8, 0, 100, 7 },      { 0, 0, 100, 0 },
+		{ 7 << 8, 3 << 8, 100, 3 }, { 0, 3 << 8, 1000000, 3 },
+		{ 7 << 8, 0, 1000000, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct made first = leader, last = worker;
+		struct ended e = { 0 };
+		struct task t;
+
+		first.exitcode = cases[i].earlier;
+		first.group_us = 5000000;
+		last.exitcode = cases[i].last;
+		last.group_us = 5000000 + cases[i].after_us;
+		CHECK(end(&e, &first, NULL, &t) == 0);
+		CHECK(end(&e, &last, &whole, &t) == 1);
+		CHECK(is(t.exit_code, cases[i].code) && !t.exit_signal.has);
+		ended_free(&e);
+	}
 }
 
 static void test_not_all_seen(void)
@@ -238,6 +268,7 @@ int main(void)
 {
 	test_single();
 	test_group();
+	test_exitcode();
 	test_not_all_seen();
 	test_threads();
 	test_lineage();
