@@ -103,6 +103,43 @@ records() {
 }
 
 # bats test_tags=root
+@test "what --failed and -u keep out in the kernel is what conditions keep out here" {
+	local first second
+	for option in "--failed:exit_code!=0" "-u 12345:uid=12345" "-t --failed:exit_code!=0" "-t -u 12345:uid=12345"; do
+		pushed=${option%%:*}
+		same=${pushed//--failed/}
+		same="${same//-u 12345/} -w ${option#*:}"
+		listen_start here $same
+		first=$LISTENER
+		listen_start kernel $pushed
+		second=$LISTENER
+		"$O/tests/helper/taskstat-tree" 3 >/dev/null
+		(exec -a x bash -c 'kill -9 $$') || true
+		setpriv --reuid=12345 --clear-groups python3 -c 'import os, threading, time
+t = [threading.Thread(target=time.sleep, args=(0.01,)) for _ in range(3)]
+for x in t: x.start()
+for x in t: x.join()
+os._exit(3)' || true
+		listen_end
+		LISTENER=$first
+		listen_end
+		for f in here kernel; do
+			jq -c 'select(.event == "exit" and (.comm | test("^t-|python3|^x$"))) | del(.time)' $f |
+				sort >$f.records
+		done
+		diff here.records kernel.records >diff || fail "$option: $(head -n 4 diff)"
+		[ "$(wc -l <kernel.records)" -ge 1 ]
+		[ "$(tail -n 1 kernel | jq .received)" -lt "$(tail -n 1 here | jq .received)" ]
+	done
+	for option in --failed "-u 0"; do
+		traced -o trace -e trace=setsockopt "${AT_HOME[@]}" "$BIN/taskstat" listen -q $option --for 10ms >out || true
+		equal "filters of $option" "$(grep -c SO_ATTACH_FILTER trace)" 1
+	done
+	run "${AT_HOME[@]}" taskstat listen -q -j --for 10ms $(printf -- ' -u %s' {1..300})
+	equal "status with 300 users" "$status" 0
+}
+
+# bats test_tags=root
 @test "an exit's record is what wait4 says, of a process without and with threads" {
 	listen_start out
 	python3 - <<-'PY' >truth

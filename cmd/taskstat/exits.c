@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "exits.h"
 
-#include "exits_filter.h"
 #include "follow.h"
 #include "gather.h"
 
@@ -192,7 +191,7 @@ static int look(const struct nlmsghdr *h, void *arg)
 	return 0;
 }
 
-/* Ends with status 1, for the filter, on a CPU that is listened to. */
+/* Ends on a CPU that is listened to. */
 static void end_child(const char *cpus)
 {
 	cpu_set_t set;
@@ -200,7 +199,7 @@ static void end_child(const char *cpus)
 	CPU_ZERO(&set);
 	CPU_SET(strtoul(cpus, NULL, 10) % CPU_SETSIZE, &set);
 	(void)sched_setaffinity(0, sizeof(set), &set);
-	_exit(1);
+	_exit(0);
 }
 
 /* Whether exits arrive at all. What else arrives meanwhile is from before the start. */
@@ -237,6 +236,26 @@ static bool can_try(const struct exits *x)
 	return online == '1';
 }
 
+static int ignore(const struct nlmsghdr *h, void *arg)
+{
+	(void)h;
+	(void)arg;
+	return 0;
+}
+
+/* Now that the child has been heard. What came before, unfiltered, is from before. */
+static int start_filter(struct exits *x, const struct exits_filter *f)
+{
+	int n = filter_attach(x->nl.fd, f);
+
+	if (n)
+		return n;
+	do
+		n = exits_drain(x, ignore, NULL);
+	while (n >= EXITS_MOST);
+	return MIN(n, 0);
+}
+
 static int listen_now(struct exits *x, const struct exits_options *o)
 {
 	int err = choose_cpus(x, o->cpus);
@@ -245,13 +264,12 @@ static int listen_now(struct exits *x, const struct exits_options *o)
 		return err;
 	(void)nl_option(&x->nl, NETLINK_NO_ENOBUFS, 1);
 	x->rcvbuf = nl_set_rcvbuf(&x->nl, o->rcvbuf ? o->rcvbuf : DEFAULT_RCVBUF);
-	err = o->failed ? filter_failed(x->nl.fd) : 0;
-	if (!err)
-		err = send_cpus(x, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK);
+	err = send_cpus(x, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK);
 	if (err)
 		return err;
 	x->registered = true;
-	return can_try(x) ? try(x) : 0;
+	err = can_try(x) ? try(x) : 0;
+	return err ? err : start_filter(x, &o->filter);
 }
 
 int exits_try(struct exits *x, const struct exits_options *o)

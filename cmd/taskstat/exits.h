@@ -4,12 +4,13 @@
 #define TASKSTAT_EXITS_H
 
 #include "diag.h"
+#include "exits_filter.h"
 #include "genl.h"
 
 struct exits_options {
 	const char *cpus; /* a list as 1-3,5; NULL for all */
 	size_t rcvbuf;    /* bytes to ask for, 0 for the default */
-	bool failed;      /* only of tasks that did not end with status 0 */
+	struct exits_filter filter;
 };
 
 struct exits {

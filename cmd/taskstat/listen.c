@@ -210,7 +210,10 @@ static int run(struct listener *l)
 	const struct listen_options *o = l->o;
 	struct exits_options x = { .cpus = o->cpus,
 				   .rcvbuf = o->rcvbuf.bytes,
-				   .failed = o->failed };
+				   .filter = { .failed = o->failed,
+					       .uids = l->match.uids,
+					       .nuids = o->match.users.n,
+					       .tasks = o->threads } };
 	int status = exits_open(&l->x, &x, &l->c->diag), err;
 
 	if (status)
