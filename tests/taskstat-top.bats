@@ -84,6 +84,45 @@ ended() {
 }
 
 # bats test_tags=root
+@test "a process that gets the number of one that has just ended is not taken for it" {
+	top_start -d 500ms -o pid,comm,born,ended,cpu_pct,interval_ns
+	/usr/bin/python3 - >truth <<-'PY'
+	import ctypes, os, signal, struct, time
+	libc = ctypes.CDLL(None, use_errno=True)
+	def burn(s):
+	    while time.process_time() < s: pass
+	def name(s): libc.prctl(15, s)
+	def seen(pid, comm):
+	    for _ in range(1000):
+	        if any('"pid":%d,"comm":"%s"' % (pid, comm) in l for l in open("out")): return
+	        time.sleep(0.01)
+	    raise SystemExit("not seen")
+	a = os.fork()
+	if not a: name(b"first"); burn(0.3); signal.pause()
+	seen(a, "first")
+	os.kill(a, 9); os.waitpid(a, 0)
+	# clone3(2) may choose the number.
+	tid = ctypes.c_int(a)
+	args = struct.pack("8QQQ", 0, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, ctypes.addressof(tid), 1)
+	b = libc.syscall(435, args, len(args))
+	if not b: name(b"second"); burn(0.05); signal.pause(); os._exit(0)
+	assert b == a, (a, b, ctypes.get_errno())
+	seen(b, "second")
+	os.kill(b, 9); os.waitpid(b, 0)
+	print(a)
+	PY
+	wait_for ended "\"pid\":$(cat truth)," 2
+	end $TOP
+	jq -c "select(.pid == $(cat truth)) | [.comm, .born, .ended]" out | uniq >rows
+	equal "births and ends" "$(grep first rows | head -n 1) $(grep first rows | tail -n 1)" \
+		'["first",true,false] ["first",false,true]'
+	equal "of the second" "$(grep -c second.,true rows) $(grep -c second.*true] rows)" "1 1"
+	# All that the second one used is its own.
+	jq -es "map(select(.pid == $(cat truth) and .comm == \"second\") | .cpu_pct * .interval_ns / 1e11) |
+		add > 0.03" out
+}
+
+# bats test_tags=root
 @test "-c, -u and -w choose among the living and the dead" {
 	worker 'ctypes.CDLL(None).prctl(15, b"top '$$'")
 threading.Thread(target=time.sleep, args=(600,), daemon=True).start(); say(0); wait_go()

@@ -57,11 +57,23 @@ static double growth(struct opt_u64 before, struct opt_u64 after, bool born)
 	return after.v > before.v ? (double)(after.v - before.v) : 0;
 }
 
-bool is_same(const struct task *before, const struct task *after)
+/* The kernel cuts lifetimes to microseconds. */
+#define SLACK_NS 1000
+
+void seen_between(struct seen *s, uint64_t from_ns, uint64_t until_ns)
 {
-	if (!before->elapsed_ns.has || !after->elapsed_ns.has)
-		return true;
-	return after->elapsed_ns.v >= before->elapsed_ns.v;
+	uint64_t age = s->t.elapsed_ns.v;
+
+	s->born_from = from_ns > age + SLACK_NS ? from_ns - age - SLACK_NS : 0;
+	s->born_until = s->t.elapsed_ns.has ? until_ns - MIN(age, until_ns) : UINT64_MAX;
+	if (!s->t.elapsed_ns.has)
+		s->born_from = 0;
+}
+
+bool is_same(const struct seen *before, const struct seen *after)
+{
+	return before->born_from <= after->born_until &&
+	       after->born_from <= before->born_until;
 }
 
 void rate_of(struct rate *r, const struct task *before, const struct task *after,

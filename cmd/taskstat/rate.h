@@ -32,7 +32,16 @@ extern const struct record rate_record;
 void rate_of(struct rate *r, const struct task *before, const struct task *after,
 	     uint64_t interval_ns) NONNULL(1, 3);
 
-/* Whether both are of one process: its number may have been another's. */
-bool is_same(const struct task *before, const struct task *after) NONNULL(1, 2);
+/* A record, and the time at which its process was started: not exactly, but within. */
+struct seen {
+	struct task t;
+	uint64_t born_from, born_until; /* CLOCK_MONOTONIC, ns */
+};
+
+/* Sets that time of s->t, which the kernel made between two times. */
+void seen_between(struct seen *s, uint64_t from_ns, uint64_t until_ns) NONNULL(1);
+
+/* Whether both may be of one process: its number may have been another's. */
+bool is_same(const struct seen *before, const struct seen *after) NONNULL(1, 2);
 
 #endif

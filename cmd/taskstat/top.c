@@ -15,6 +15,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* So long a task may be switched away between its accounts and its message. */
+#define SENDING_NS 300000000ull
+
 /* How often exits are taken in while the interval passes. */
 #define DRAIN_NS 100000000ull
 
@@ -40,9 +43,9 @@ static const struct opt top_opts[] = {
 
 /* Records in ascending order of pid. */
 struct snapshot {
-	struct task *v; /* owned */
+	struct seen *v; /* owned */
 	size_t n, cap;
-	uint64_t at_ns, wall_ns;
+	uint64_t from_ns, at_ns, wall_ns;
 };
 
 struct top {
@@ -54,6 +57,7 @@ struct top {
 	struct ended ended;
 	struct match match;
 	struct snapshot before, now, dead;
+	uint64_t drained_ns; /* what had ended until then has been taken in */
 	bool terminal, lost;
 	int follow;
 };
@@ -81,33 +85,41 @@ static int prepare(struct ctx *c)
 	return status;
 }
 
-static int add(struct snapshot *s, const struct task *t)
+/* from_ns: the kernel made it between then and now. */
+static int add(struct snapshot *s, const struct task *t, uint64_t from_ns)
 {
 	if (s->n == s->cap) {
 		size_t cap = s->cap ? 2 * s->cap : 256;
-		struct task *v = reallocarray(s->v, cap, sizeof(*v));
+		struct seen *v = reallocarray(s->v, cap, sizeof(*v));
 
 		if (!v)
 			return -ENOMEM;
 		s->v = v;
 		s->cap = cap;
 	}
-	s->v[s->n++] = *t;
+	s->v[s->n].t = *t;
+	seen_between(&s->v[s->n++], from_ns, clock_mono_ns());
 	return 0;
 }
 
 static int by_pid(const void *a, const void *b)
 {
-	const struct task *x = a, *y = b;
+	const struct seen *x = a, *y = b;
 
-	return (x->pid > y->pid) - (x->pid < y->pid);
+	return (x->t.pid > y->t.pid) - (x->t.pid < y->t.pid);
 }
 
-static const struct task *find(const struct snapshot *s, const struct task *t)
+/* Of several that had its number the one that it may be. */
+static const struct seen *find(const struct snapshot *s, const struct seen *t)
 {
-	const struct task *f = s->n ? bsearch(t, s->v, s->n, sizeof(*t), by_pid) : NULL;
+	const struct seen *f = s->n ? bsearch(t, s->v, s->n, sizeof(*t), by_pid) : NULL;
 
-	return f && is_same(f, t) ? f : NULL;
+	while (f && f > s->v && !by_pid(f - 1, t))
+		f--;
+	for (; f && f < s->v + s->n && !by_pid(f, t); f++)
+		if (is_same(f, t))
+			return f;
+	return NULL;
 }
 
 static int take(const struct found *f, void *arg)
@@ -118,7 +130,7 @@ static int take(const struct found *f, void *arg)
 		return diag_fail(&t->c->diag, f->err, NULL, "reading /proc/%u", f->id);
 	if (f->err && f->err != -ESRCH && f->err != -EXDEV)
 		return gather_refused(&t->c->diag, f->err);
-	if (!f->err && add(&t->now, &f->t))
+	if (!f->err && add(&t->now, &f->t, t->now.from_ns))
 		return diag_fail(&t->c->diag, ENOMEM, NULL, "processes");
 	return STATUS_DONE;
 }
@@ -126,9 +138,11 @@ static int take(const struct found *f, void *arg)
 static int snap(struct top *t)
 {
 	struct subjects s = { 0 };
-	int status = gather_list(&t->g, &s, false);
+	int status;
 
 	t->now.n = 0;
+	t->now.from_ns = clock_mono_ns();
+	status = gather_list(&t->g, &s, false);
 	if (!status)
 		status = gather_run(&t->g, &s, true, take, t);
 	t->now.at_ns = clock_mono_ns();
@@ -145,7 +159,8 @@ static int take_exit(const struct nlmsghdr *h, void *arg)
 	struct task one;
 	int r = ended_take(&t->ended, h, &one);
 
-	return r > 0 ? add(&t->dead, &one) : r;
+	return r > 0 ? add(&t->dead, &one, t->drained_ns - MIN(t->drained_ns, SENDING_NS))
+		     : r;
 }
 
 static int drain(struct top *t)
@@ -155,6 +170,7 @@ static int drain(struct top *t)
 	t->ended.now_ns = clock_mono_ns();
 	while (t->listening && n > 0)
 		n = exits_drain(&t->x, take_exit, t);
+	t->drained_ns = t->ended.now_ns;
 	if (t->listening && exits_lost(&t->x)) {
 		diag_warn(&t->c->diag, "exits were lost: the receive buffer is full");
 		t->lost = true;
@@ -169,12 +185,13 @@ static bool is_over(const struct top *t, const struct task *now)
 	       !(now->threads.has && now->threads.v > 1);
 }
 
-static int print(struct top *t, const struct task *before, const struct task *after,
-		 bool ended)
+static int print(struct top *t, const struct seen *after, bool ended)
 {
+	const struct seen *before = find(&t->before, after);
 	struct rate r;
 
-	rate_of(&r, before, after, t->now.at_ns - t->before.at_ns);
+	rate_of(&r, before ? &before->t : NULL, &after->t,
+		t->now.at_ns - t->before.at_ns);
 	r.time = t->now.wall_ns;
 	r.ended = ended;
 	if (!match_record(&t->match, r.comm, r.uid, &r))
@@ -189,11 +206,10 @@ static int print_all(struct top *t)
 	if (t->terminal)
 		buf_puts(&t->c->out.b, "\033[H\033[2J");
 	for (size_t i = 0; !err && i < t->now.n; i++)
-		if (!is_over(t, &t->now.v[i]))
-			err = print(t, find(&t->before, &t->now.v[i]), &t->now.v[i],
-				    false);
+		if (!is_over(t, &t->now.v[i].t))
+			err = print(t, &t->now.v[i], false);
 	for (size_t i = 0; !err && i < t->dead.n; i++)
-		err = print(t, find(&t->before, &t->dead.v[i]), &t->dead.v[i], true);
+		err = print(t, &t->dead.v[i], true);
 	t->dead.n = 0;
 	return err ? err : sink_flush(t->c->sink);
 }
@@ -215,19 +231,13 @@ static int pass(struct top *t)
 /* What ends while the processes are listed may be in both: the exit says more. */
 static void drop_twice(struct top *t)
 {
-	const struct snapshot *d = &t->dead;
 	size_t kept = 0;
 
-	if (!d->n)
-		return;
-	qsort(d->v, d->n, sizeof(*d->v), by_pid);
-	for (size_t i = 0; i < t->now.n; i++) {
-		const struct task *now = &t->now.v[i];
-		const struct task *end = bsearch(now, d->v, d->n, sizeof(*now), by_pid);
-
-		if (!end || !is_same(now, end))
-			t->now.v[kept++] = *now;
-	}
+	if (t->dead.n)
+		qsort(t->dead.v, t->dead.n, sizeof(*t->dead.v), by_pid);
+	for (size_t i = 0; i < t->now.n; i++)
+		if (!find(&t->dead, &t->now.v[i]))
+			t->now.v[kept++] = t->now.v[i];
 	t->now.n = kept;
 }
 
