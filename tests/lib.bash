@@ -62,6 +62,25 @@ find_home() {
 	[ "$pid" -le 1 ] || AT_HOME=(nsenter "--net=/proc/$pid/ns/net")
 }
 
+# What tests need of the sources of Linux 6.12 is unpacked once, beside what was built.
+KERNEL=$O/tests/linux-6.12
+kernel_unpack() {
+	local sources=/usr/src/linux-source-6.12.tar.xz tmp=$KERNEL.$$
+	[ -e "$sources" ] && [ ! -d "$KERNEL" ] || return 0
+	mkdir -p "$tmp"
+	xz -dc -T0 "$sources" | tar -x -C "$tmp" --strip-components=1 --wildcards \
+		'*/Documentation/netlink/specs/*.yaml' '*/tools/net/ynl/*.py' \
+		'*/tools/accounting/getdelays.c' '*/include/uapi/linux/taskstats.h'
+	mv -T "$tmp" "$KERNEL" 2>/dev/null || rm -r "$tmp"
+}
+
+# Skips the test where there are none, but not where AGAIN is set and all must be tested.
+kernel_needed() {
+	[ -d "$KERNEL" ] && return
+	[ -z "${AGAIN-}" ] || fail "there are no sources of Linux 6.12 in /usr/src"
+	skip "needs the sources of Linux 6.12 in /usr/src"
+}
+
 # blk_start DIR [EXPORT-OPTION...]: a vhost-user-blk daemon on a 1 MiB scratch file in DIR.
 # Sets BLK_SOCK and BLK_PID, for blk_stop.
 blk_start() {

@@ -7,25 +7,14 @@ bats_require_minimum_version 1.5.0
 load lib
 
 unset NLSOCK_SPECS
-SOURCES=/usr/src/linux-source-6.12.tar.xz
-KERNEL=$O/tests/linux-source-6.12
 
-# What is needed of the sources is unpacked once, beside what was built.
 setup_file() {
-	local tmp=$KERNEL.$$
-	[ -e "$SOURCES" ] && [ ! -d "$KERNEL" ] || return 0
-	mkdir -p "$tmp"
-	xz -dc -T0 "$SOURCES" | tar -x -C "$tmp" --strip-components=1 --wildcards \
-		'*/Documentation/netlink/specs/*.yaml' '*/tools/net/ynl/*.py'
-	mv -T "$tmp" "$KERNEL" 2>/dev/null || rm -r "$tmp"
+	kernel_unpack
 }
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	[ -d "$KERNEL" ] && return
-	# AGAIN is set where all must be tested.
-	[ -z "${AGAIN-}" ] || fail "the sources of Linux 6.12 are not in $SOURCES"
-	skip "needs the sources of Linux 6.12 in $SOURCES"
+	kernel_needed
 }
 
 families() {
