@@ -22,9 +22,10 @@ teardown() {
 	delays_end
 }
 
-# has FILE N: whether getdelays has told of so many tasks.
-has() {
-	[ "$(grep -c '^PID' "$1")" -ge "$2" ]
+# enough: whether all of them have told of many ends.
+enough() {
+	[ "$(grep -c '^PID' text)" -ge 60 ] && [ "$(grep -c '^TGID' text)" -ge 12 ] &&
+		[ "$(wc -l <tasks)" -ge 60 ] && [ "$(wc -l <processes)" -ge 12 ]
 }
 
 # same PID|TGID TEXT RECORDS LEAST: of so many ids at least, both say the same.
@@ -71,7 +72,7 @@ t = [threading.Thread(target=lambda: sum(range(300000))) for _ in range(3)]
 for x in t: x.start()
 for x in t: x.join()
 open("g", "wb").write(bytes(10000))'
-		! has text 40 || break
+		! enough || break
 	done
 	for p in $PEER $LISTENER; do end "$p" || true; done
 	PEER='' LISTENER=''

@@ -9,9 +9,9 @@
 
 enum {
 	BUCKETS = 4096,
-	GROUP = 1 << 5, /* AGROUP of linux/acct.h since Linux 5.19 */
-	OVERTAKES_US =
-		20000, /* so much earlier its process's end may be than a thread's */
+	GROUP = 1 << 5,       /* AGROUP of linux/acct.h since Linux 5.19 */
+	OVERTAKES_US = 20000, /* a process's end may be so much before a thread's own */
+	LATE_NS = 300000000,  /* a message may be read so much later than another */
 };
 
 /* The dead threads of one process. */
@@ -19,6 +19,7 @@ struct group {
 	struct group *next;
 	uint32_t tgid;
 	uint64_t threads, cpu_count;
+	uint64_t begun_ns;     /* as far as the time of reading tells */
 	struct extremes alive; /* of all of them while they lived */
 	struct proc_io io;
 	uint64_t minflt, majflt;
@@ -57,6 +58,20 @@ void ended_free(struct ended *e)
 	e->buckets = NULL;
 }
 
+/*
+ * The message of a thread may come after that of its process's end. What is remembered of
+ * it then is nothing of the process that gets the number next.
+ */
+static void drop_late(const struct ended *e, struct group *g, const struct kstats *k)
+{
+	uint64_t begun_ns = e->now_ns - k->v[K_TGETIME].v * 1000;
+	int64_t later_ns = (int64_t)(begun_ns - g->begun_ns);
+
+	if (g->threads && later_ns <= LATE_NS && later_ns >= -LATE_NS)
+		return;
+	*g = (struct group){ .next = g->next, .tgid = g->tgid, .begun_ns = begun_ns };
+}
+
 static struct group *group_of(struct ended *e, uint32_t tgid)
 {
 	struct group **at;
@@ -80,8 +95,10 @@ static struct group *group_of(struct ended *e, uint32_t tgid)
 	return *at;
 }
 
-static void add_thread(struct group *g, uint32_t id, const struct kstats *k)
+static void add_thread(const struct ended *e, struct group *g, uint32_t id,
+		       const struct kstats *k)
 {
+	drop_late(e, g, k);
 	g->threads++;
 	g->cpu_count += k->v[K_OF(DELAY_CPU, PART_COUNT)].v;
 	extremes_add(&g->alive, k);
@@ -158,7 +175,8 @@ static void compose(struct ended *e, struct group *g, const struct kstats *last,
 			     .alive = &g->alive,
 			     .delays = measures(e, last) };
 	struct opt_u64 count = group->v[K_OF(DELAY_CPU, PART_COUNT)];
-	bool complete = count.v && count.v == g->cpu_count;
+	/* There is an answer about the group only where there was another thread. */
+	bool complete = g->threads > 1 && count.v && count.v == g->cpu_count;
 	struct task one;
 
 	task_of(&one, last_id, last, s.delays, 'X');
@@ -187,7 +205,7 @@ static int end_group(struct ended *e, const struct reply *r, struct kstats *last
 	if (!g)
 		return -ENOMEM;
 	if (!err) {
-		add_thread(g, r->pid, last);
+		add_thread(e, g, r->pid, last);
 		mend_exitcode(g, last);
 		compose(e, g, last, r->pid, &group, t);
 	}
@@ -226,9 +244,6 @@ int ended_take(struct ended *e, const struct nlmsghdr *h, struct task *t)
 		return err;
 	if (e->threads || (!r.group.p && ends_process(&k))) {
 		task_of(t, r.pid, &k, measures(e, &k), 'X');
-		t->threads =
-			(struct opt_u64){ .v = 1,
-					  .has = !e->threads && k.v[K_FLAG].v & GROUP };
 		err = 1;
 	} else if (r.group.p) {
 		err = end_group(e, &r, &k, t);
@@ -236,7 +251,7 @@ int ended_take(struct ended *e, const struct nlmsghdr *h, struct task *t)
 		g = group_of(e, (uint32_t)k.v[K_TGID].v);
 		if (!g)
 			return -ENOMEM;
-		add_thread(g, r.pid, &k);
+		add_thread(e, g, r.pid, &k);
 	}
 	if (err == 1)
 		drop_unmeasured(t);

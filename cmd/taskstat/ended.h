@@ -8,10 +8,10 @@
 
 /* Processes of which some threads have ended, until the last one does. */
 struct ended {
-	bool threads; /* records are of tasks: nothing is remembered */
-	bool delays;  /* the kernel measures delays other than for a CPU ... */
-	uint64_t since_ns,
-		now_ns;         /* ... of tasks started since, 0 all; CLOCK_MONOTONIC */
+	bool threads;           /* records are of tasks: nothing is remembered */
+	bool delays;            /* the kernel measures delays other than for a CPU ... */
+	uint64_t since_ns;      /* ... of tasks started since; CLOCK_MONOTONIC; 0 all */
+	uint64_t now_ns;        /* when what is taken is read, by the same clock */
 	struct group **buckets; /* owned */
 	size_t n;
 };
@@ -24,8 +24,9 @@ struct ended {
  * that goes on, or -errno: kstats_decode's, reply_decode's, -ENOMEM.
  *
  * A process that had threads ends with its last one, whose exit code is its own unless it
- * is 0 and another one was not, just before. Its sums are the kernel's. Extremes, faults and I/O come from its threads' messages, and are
- * absent unless each of its threads was seen: the kernel's sum of times on a CPU tells.
+ * is 0 and another one was not, just before. Its sums are the kernel's. Extremes, faults
+ * and I/O come from its threads' messages, and are absent unless each of its threads was
+ * seen: the kernel's sum of times on a CPU tells.
  */
 MUST_CHECK int ended_take(struct ended *e, const struct nlmsghdr *h, struct task *t)
 	NONNULL(1, 2, 3);

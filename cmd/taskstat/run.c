@@ -77,11 +77,11 @@ static int take(const struct nlmsghdr *h, void *arg)
 
 static int drain(struct run *r)
 {
-	uint64_t now = clock_mono_ns();
+	uint64_t now = r->ended.now_ns = clock_mono_ns();
 	int n = exits_drain(&r->x, take, r);
 
 	if (n >= 0 && n < EXITS_MOST)
-		r->since = r->ended.now_ns = now;
+		r->since = now;
 	exits_lost(&r->x);
 	return n;
 }

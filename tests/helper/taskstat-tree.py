@@ -23,7 +23,7 @@ for t in truth:
     if n > 1 and r["threads"] is None:
         unseen += 1
         continue
-    assert r["threads"] == n, (t, r)
+    assert r["threads"] == (n if n > 1 else None), (t, r)
     # What an exec has replaced, and what follows the note, is not in the note.
     assert r["minflt"] >= t["minflt"] and (t["comm"] == "t-leaf" or r["minflt"] <= t["minflt"] + 60 * n), (t, r)
     assert t["comm"] == "t-leaf" or abs(r["write_chars"] - t["written"]) < 1024 * n, (t, r)
@@ -31,7 +31,7 @@ for t in truth:
     cpu_us = (r["cpu_ns"] or 0) / 1000
     assert cpu_us > t["cpu_us"] - 10500 * n, (t, r)
 
-assert unseen <= len(truth) / 50, unseen
+assert unseen <= len(truth) / 20, unseen
 
 if len(sys.argv) > 3:
     count = collections.Counter(t["comm"] for t in truth)

@@ -112,7 +112,6 @@ static void test_single(void)
 	m.exitcode = 9;
 	CHECK(end(&e, &m, NULL, &t) == 1);
 	CHECK(t.pid == 70 && is(t.exit_signal, 9) && !t.exit_code.has && *t.state == 'X');
-	CHECK(is(t.threads, 1));
 	/* It ended before the kernel looked at the clock. */
 	CHECK(!t.cpu_ns.has && !t.cpu_run_virtual_ns.has);
 	ended_free(&e);
@@ -156,16 +155,40 @@ static void test_exitcode(void)
 		last.exitcode = cases[i].last;
 		last.group_us = 5000000 + cases[i].after_us;
 		CHECK(end(&e, &first, NULL, &t) == 0);
+		e.now_ns = cases[i].after_us * 1000;
 		CHECK(end(&e, &last, &whole, &t) == 1);
 		CHECK(is(t.exit_code, cases[i].code) && !t.exit_signal.has);
 		ended_free(&e);
 	}
 }
 
+/* A thread told of after its process's end is none of the next that has its number. */
+static void test_late(void)
+{
+	struct made late = leader, last = worker;
+	struct ended e = { .now_ns = 9000000000 };
+	struct task t;
+
+	late.exitcode = 7 << 8;
+	late.group_us = 10;
+	last.exitcode = 0;
+	CHECK(end(&e, &late, NULL, &t) == 0);
+	e.now_ns += 400000000;
+	CHECK(end(&e, &leader, NULL, &t) == 0);
+	CHECK(end(&e, &last, &whole, &t) == 1);
+	CHECK(is(t.exit_code, 0) && is(t.threads, 2) && is(t.minflt, 111));
+	ended_free(&e);
+}
+
 static void test_not_all_seen(void)
 {
+	struct made short_of_one = whole;
 	struct ended e = { 0 };
 	struct task t;
+
+	short_of_one.cpu_count = worker.cpu_count;
+	CHECK(end(&e, &worker, &short_of_one, &t) == 1);
+	CHECK(is(t.cpu_count, 4) && !t.minflt.has && !t.threads.has);
 
 	CHECK(end(&e, &worker, &whole, &t) == 1);
 	CHECK(t.pid == 70 && is(t.cpu_count, 7) && is(t.cpu_delay_ns, 120));
@@ -269,6 +292,7 @@ int main(void)
 	test_single();
 	test_group();
 	test_exitcode();
+	test_late();
 	test_not_all_seen();
 	test_threads();
 	test_lineage();
