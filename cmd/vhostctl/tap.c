@@ -97,7 +97,8 @@ static void set_memory(struct tap *t, struct bytes body, const struct sighting *
 {
 	uint32_t n;
 
-	if (!load(&n, sizeof(n), body) || body.n < 8)
+	/* None is how the memory of a post-copy is acknowledged. */
+	if (!load(&n, sizeof(n), body) || body.n < 8 || !n)
 		return;
 	guest_clear(&t->guest);
 	add_regions(t, (struct bytes){ body.p + 8, body.n - 8 }, n, s, e);

@@ -6,6 +6,7 @@
  */
 #undef NDEBUG
 #include "ring.h"
+#include "tap.h"
 #include "tap_packed.h"
 
 #include <assert.h>
@@ -137,6 +138,54 @@ static void run(uint16_t size, size_t parts, bool alike)
 	munmap(mem, PLACE);
 }
 
+/* A message of the front-end, with an fd for each region. */
+static void say(struct tap *t, uint32_t request, const void *body, size_t n, int fd)
+{
+	const int kept[] = { fd };
+	const struct fd_info info[] = { { FD_MEMFD, PLACE, "" } };
+	struct msg_header h = { request, MSG_VERSION, (uint32_t)n };
+	uint8_t bytes[MSG_HEADER + 64];
+	struct sighting m = { .bytes = { (const char *)bytes, MSG_HEADER + n },
+			      .fds = { info, fd >= 0 },
+			      .kept = kept };
+	struct event e = { 0 };
+
+	msg_encode(bytes, &h);
+	memcpy(bytes + MSG_HEADER, body, n);
+	assert(!tap_message(t, &m, &e) && !e.note);
+}
+
+/* The front-end's acknowledgement of a post-copy's memory takes none away. */
+static void acknowledge(void)
+{
+	const uint64_t features = BIT(32), zero = 0;
+	const struct {
+		uint32_t n, padding;
+		struct guest_area a;
+	} table = { 1, 0, { 0, PLACE, 0, 0 } };
+	const uint32_t num[] = { 0, 128 };
+	const struct {
+		uint32_t index, flags;
+		uint64_t desc, used, avail, log;
+	} addr = { 0, 0, 0, 8192, 4096, 0 };
+	struct tap *t = tap_new();
+	struct event e = { 0 };
+	struct tap_state st;
+	int fd = memfd_create("ring", MFD_CLOEXEC);
+
+	assert(t && fd >= 0 && !ftruncate(fd, PLACE));
+	say(t, VU_SET_FEATURES, &features, sizeof(features), -1);
+	say(t, VU_SET_MEM_TABLE, &table, sizeof(table), fd);
+	say(t, VU_SET_VRING_NUM, num, sizeof(num), -1);
+	say(t, VU_SET_VRING_ADDR, &addr, sizeof(addr), -1);
+	say(t, VU_SET_VRING_KICK, &zero, sizeof(zero), -1);
+	say(t, VU_SET_MEM_TABLE, &zero, sizeof(zero), -1);
+	tap_look(t, 1);
+	assert(tap_report(t, 0, NULL, 2, &st, &e) && !e.note && st.in_flight.has);
+	tap_free(t);
+	close(fd);
+}
+
 int main(void)
 {
 	static const uint16_t sizes[] = { 8, 13, 32, 100 };
@@ -148,6 +197,7 @@ int main(void)
 			run(sizes[i], parts, false);
 		}
 	guest_clear(&guest);
+	acknowledge();
 	puts("ok");
 	return 0;
 }
