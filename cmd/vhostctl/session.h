@@ -94,8 +94,13 @@ void session_want_kicks(struct session *s) NONNULL(1);
 /* The disk has another size: the front-end is told. */
 void session_config_changed(struct session *s) NONNULL(1);
 
-/* session_requests.c: acts on a whole message: what it answers goes to s->out. */
+/* session_answer.c: acts on a whole message: what it answers goes to s->out. */
 void session_request(struct session *s) NONNULL(1);
+
+/* session_requests.c: what acts on a request that is in order, adding its answer, if it
+ * has one, to reply. Returns 0 or -errno. NULL for requests that are not known. */
+typedef int session_handler(struct session *s, struct bytes body, struct buf *reply);
+session_handler *session_handles(uint32_t request);
 
 /* session_rings.c: requests about rings. Each returns 0 or -errno. */
 int session_vring_num(struct session *s, struct bytes body);
