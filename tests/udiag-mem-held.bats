@@ -85,6 +85,35 @@ ready(*ino(x, y, a, b, l), at_x + moved, at_y)'
 }
 
 # bats test_tags=root
+@test "held counts nothing that those who wait for room have sent elsewhere" {
+	make_sockets '
+import select, threading
+def dgram(name):
+    s = S.socket(U, S.SOCK_DGRAM); s.bind(name); return s
+x, y = dgram("\0held-full"), dgram("\0held-free")
+def client():
+    c = S.socket(U, S.SOCK_DGRAM); c.connect("\0held-full"); c.setblocking(False); return c
+eager, poller, sleeper = client(), client(), client()
+def step(s, f):
+    before = sent(s); f(); return sent(s) - before
+at_x = step(poller, lambda: poller.send(b"x" * 40))
+try:
+    while True: at_x += step(eager, lambda: eager.send(b"x" * 700))
+except BlockingIOError: pass
+at_y = sum(step(s, lambda: s.sendto(b"x" * n, "\0held-free")) for s, n in ((eager, 5000), (poller, 90)))
+p = select.poll(); p.register(poller, select.POLLOUT)
+assert not p.poll(0)
+threading.Thread(target=p.poll, daemon=True).start()
+sleeper.sendto(b"x" * 3000, "\0held-free"); other = sent(sleeper); sleeper.setblocking(True)
+threading.Thread(target=sleeper.send, args=(b"x" * 9000,), daemon=True).start()
+while sent(sleeper) == other: pass
+ready(*ino(x, y), at_x, at_y + other)'
+	equal "the full one" "$(of "${READY[0]}" '"\(.held_bytes) \(.waiters > 1) \(.flags)"')" \
+		"${READY[2]} true [\"full\",\"waiting\"]"
+	equal "the other one" "$(of "${READY[1]}" '"\(.held_bytes) \(.waiters) \(.flags)"')" "${READY[3]} 0 []"
+}
+
+# bats test_tags=root
 @test "an embryo is seen where its client is, though its listener is in another namespace" {
 	make_sockets "
 def other(w):

@@ -70,15 +70,6 @@ static void put_owner(const struct table *t, const struct entry *e, const struct
 		s->other_owners.unknown = true;
 }
 
-/* What is in the hands of senders that wait for room in the queue: they have allocated
- * it, and are charged with it. Of connected ones that is what they have not put there. */
-static uint64_t in_hand(const struct extra *x)
-{
-	uint64_t put = x->size.truesize - x->size.strange;
-
-	return x->waiters && x->sent > put ? x->sent - put : 0;
-}
-
 /* What is held by e's queue, absent if BPF has not looked. */
 static struct opt_u64 measured(const struct entry *e, const struct extra *x)
 {
@@ -87,7 +78,7 @@ static struct opt_u64 measured(const struct entry *e, const struct extra *x)
 						e->has & HAS_LIMIT };
 	if (x->size.truesize == UNREAD_UNKNOWN)
 		return (struct opt_u64){ 0 };
-	return some_u64(x->size.truesize + in_hand(x));
+	return some_u64(x->size.truesize);
 }
 
 /* The same by what is charged to those who send to e, as far as they are listed. */
