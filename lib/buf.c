@@ -93,6 +93,13 @@ int out_flush(struct out *o)
 	return o->err;
 }
 
+bool is_screen(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && term && strcmp(term, "dumb") != 0;
+}
+
 int out_mark(struct out *o)
 {
 	return o->b.n < OUT_CHUNK && !o->err && !o->b.err ? 0 : out_flush(o);

@@ -68,6 +68,9 @@ struct out {
 /* Writes all that is pending. Returns 0 or the first -errno ever met. */
 int out_flush(struct out *o) NONNULL(1);
 
+/* Whether fd is a terminal that follows escape sequences: TERM is set, and not dumb. */
+bool is_screen(int fd);
+
 /* Call after each record: writes only when much is pending. Returns like out_flush. */
 int out_mark(struct out *o) NONNULL(1);
 

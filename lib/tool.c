@@ -119,11 +119,11 @@ static int check_operands(const struct ctx *c)
 
 static bool want_color(int choice)
 {
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no = getenv("NO_COLOR");
 
 	if (choice)
 		return choice == 1;
-	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+	return is_screen(STDOUT_FILENO) && !(no && *no);
 }
 
 static struct sink_options sink_options(const struct common *o)

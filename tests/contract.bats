@@ -260,6 +260,8 @@ headings() {
 		! TERM=xterm tty "$s" NO_COLOR=1 | grep -q $'\e\[' || fail "$s: NO_COLOR"
 		! TERM=dumb tty "$s" | grep -q $'\e\[' || fail "$s: TERM=dumb"
 	done
+	TERM=xterm tty taskstat-top | grep -q $'\e\[H' || fail "top is not drawn in place"
+	! TERM=dumb tty taskstat-top | grep -q $'\e' || fail "taskstat-top: TERM=dumb"
 }
 
 # bats test_tags=root

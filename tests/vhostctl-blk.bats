@@ -161,7 +161,7 @@ qemu_same() {
 }
 
 @test "copy shows a bar on a terminal, and takes it away" {
-	python3 - vhostctl blk copy "$S" "$D/copy" >"$D/out" <<-'PY'
+	TERM=xterm python3 - vhostctl blk copy "$S" "$D/copy" >"$D/out" <<-'PY'
 		import os, pty, sys
 		pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 4096))
 	PY

@@ -64,7 +64,7 @@ struct top {
 
 static bool on_terminal(const struct ctx *c)
 {
-	return !c->common.json && isatty(STDOUT_FILENO);
+	return !c->common.json && is_screen(STDOUT_FILENO);
 }
 
 static int prepare(struct ctx *c)

@@ -202,7 +202,7 @@ static int prepare(struct ctx *c)
 	if (common->prometheus && (o->group || o->watch.ns))
 		return diag_usage(&c->diag,
 				  "--prometheus takes no --group and no --watch");
-	if (o->watch.ns && !isatty(STDOUT_FILENO))
+	if (o->watch.ns && !is_screen(STDOUT_FILENO))
 		common->json = true;
 	if (common->prometheus)
 		c->rec = &comm_record;

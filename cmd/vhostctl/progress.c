@@ -11,7 +11,7 @@ enum { WIDTH = 30, EVERY_NS = 100000000 };
 
 void progress_begin(struct progress *p, bool quiet, uint64_t total)
 {
-	*p = (struct progress){ .shown = !quiet && isatty(STDERR_FILENO),
+	*p = (struct progress){ .shown = !quiet && is_screen(STDERR_FILENO),
 				.total = total,
 				.start_ns = clock_mono_ns() };
 }
