@@ -130,7 +130,7 @@ struct opt_u64 ear_lost(struct ear *e)
 	if (fd >= 0)
 		close(fd);
 	buf_putc(&b, 0);
-	found = !b.err && drops_find(b.p, e->protocol, e->conn.portid, &drops);
+	found = b.p && !b.err && drops_find(b.p, e->protocol, e->conn.portid, &drops);
 	buf_free(&b);
 	if (!found)
 		return (struct opt_u64){ 0 };
