@@ -152,3 +152,59 @@ ready(*ino(a, b), os.getpid(), a.fileno(), *kids)'
 			"[\"worker\",1,$(of "${READY[0]}" .alloc_bytes)]"
 	done
 }
+
+# bats test_tags=root
+@test "processes that share one table of descriptors both have its sockets" {
+	make_sockets '
+a, b = S.socketpair(); a.send(b"x" * 100)
+pid = ctypes.CDLL(None).syscall(56, 0x400 | signal.SIGKILL, 0, 0, 0, 0) # clone(CLONE_FILES)
+if not pid:
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0); ctypes.CDLL(None).prctl(15, b"sharer", 0, 0, 0)
+    while True: signal.pause()
+while open(f"/proc/{pid}/comm").read() != "sharer\n": pass
+ready(*ino(a), os.getpid(), pid, sent(a))'
+	local source
+	for source in bpf proc; do
+		equal "the lowest" "$(of "${READY[0]}" '"\(.pid) \(.other_owners)"' --owners $source)" "${READY[1]} 1"
+		equal "the other" "$(um "pid=${READY[2]}" "inode=${READY[0]}" --owners $source | jq -c '[.comm, .other_owners]')" '["sharer",1]'
+		equal "the sum" "$(um -g process "inode=${READY[0]}" --owners $source | jq -c '[.group, .sockets, .alloc_bytes]')" \
+			"[\"python3[${READY[1]}]\",1,${READY[3]}]"
+	done
+}
+
+# bats test_tags=root
+@test "of sockets that only an io_uring has, all is told but an owner" {
+	make_sockets '
+libc = ctypes.CDLL(None)
+def uring(*socks):
+    ring = libc.syscall(425, 4, ctypes.create_string_buffer(120)) # io_uring_setup
+    fds = (ctypes.c_int * len(socks))(*[s.fileno() for s in socks])
+    return ring >= 0 and not libc.syscall(427, ring, 2, fds, len(socks)) # IORING_REGISTER_FILES
+def dgram(name):
+    s = S.socket(U, S.SOCK_DGRAM); s.bind(name); return s
+a, b = S.socketpair(); b.send(b"y" * 500); d = dgram("\0uring-d"); full = dgram("\0uring-full")
+l = S.socket(U); l.bind("\0uring-l"); l.listen(3); e = S.socket(U); e.connect("\0uring-l"); e.send(b"0123456789")
+q = S.socket(U, S.SOCK_DGRAM); q.sendto(b"x" * 50, "\0uring-d"); q.sendto(b"x" * 70, "\0uring-d"); at_d = sent(q)
+q.connect("\0uring-full"); q.setblocking(False); n = 0
+try:
+    while True: q.send(b"x" * 9); n += 1
+except BlockingIOError: pass
+x, y = S.socketpair(); i = ino(a, d, full, l, x)
+if uring(a, d, full, l, x):
+    for s in (a, d, full, l): s.close()
+    ready(*i, sent(b), at_d, sent(q) - at_d, n, os.getpid())
+else: ready("none")'
+	[ "${READY[0]}" != none ] || skip "there is no io_uring"
+	some() { # INODE: its queues, and whether it is in some process's table
+		of "$1" '"\(.queue) \(.waiters) \(.unread_bytes) \(.held_bytes) \(.pid) \(.flags - ["no-process"] | join(","))"'
+	}
+	equal "a stream" "$(some "${READY[0]}")" "null 0 500 ${READY[5]} null "
+	equal "a dgram" "$(some "${READY[1]}")" "2/10 0 120 ${READY[6]} null "
+	equal "a full one" "$(some "${READY[2]}")" "${READY[8]}/10 waiters=1 1 $((9 * READY[8])) ${READY[7]} null full,waiting"
+	equal "a listener" "$(some "${READY[3]}")" "1/3 0 null $(um embryo | jq .alloc_bytes) null "
+	equal "one that is open too" "$(some "${READY[4]}")" "null 0 0 0 ${READY[9]} "
+	equal "to be accepted by nobody" "$(um embryo | jq -c '[.pid, .name, .unread_bytes]')" '[null,"\\x00uring-l",10]'
+	if [ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ]; then
+		equal "no process" "$(of "${READY[0]}" '"\(.owner) \(.flags[0])"')" "(no process) no-process"
+	fi
+}

@@ -52,7 +52,11 @@ struct queue_others {
 	__u32 inflight; /* references to the socket in messages under way */
 };
 
-/* sockets.l.bpf.c: sockets that no fd table shows. inode 0: in an accept queue. */
+/* sockets.l.bpf.c: sockets that no fd table shows. inode 0: in an accept queue. Which of
+ * the others are to be told of, a bit for each inode modulo HIDDEN_BITS, is told to it.
+ */
+enum { HIDDEN_BITS = 1 << 14 };
+
 struct hidden_item {
 	__u32 inode;
 	__u32 listener; /* inode of the listener it waits in */

@@ -209,11 +209,6 @@ static bool sees_all_processes(void)
 	return !stat("/proc/self/ns/pid", &st) && st.st_ino == FIRST_PID_NAMESPACE;
 }
 
-static bool is_ownerless(const struct entry *e)
-{
-	return !e->process && e->inode && !(e->has & GONE);
-}
-
 /* Whether somebody is still to accept the other end: it is in the namespace of the
  * client, wherever the listener may be. */
 static bool may_be_unaccepted(const struct entry *e)
@@ -234,7 +229,7 @@ static int find_hidden(const struct gather *g, struct gathered *out)
 	for (size_t i = 0; look && i < t->n; i++) {
 		const struct entry *e = &t->v[i];
 
-		if ((owned && is_ownerless(e)) ||
+		if ((owned && entry_ownerless(e)) ||
 		    (!(e->has & GONE) && may_be_unaccepted(e)))
 			look[e->place] = true;
 	}
@@ -251,7 +246,7 @@ static bool may_be_closed(const struct table *t, const struct entry *e)
 {
 	const struct extra *x = entry_extra(t, e);
 
-	return is_ownerless(e) && !(x && x->inflight);
+	return entry_ownerless(e) && !(x && x->inflight);
 }
 
 /* What another dump does not show has closed; what it alone shows came after the owners

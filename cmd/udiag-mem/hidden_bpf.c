@@ -102,6 +102,18 @@ static int take(int map_fd, size_t n, struct table *t, uint16_t place)
 	return r;
 }
 
+/* Those of the place that no fd table has shown, if they have been read. */
+static void mark_ownerless(const struct table *t, uint16_t place, __u64 *bits)
+{
+	for (size_t i = 0; t->queues_known && i < t->n; i++) {
+		const struct entry *e = &t->v[i];
+		uint32_t bit = e->inode % HIDDEN_BITS;
+
+		if (e->place == place && entry_ownerless(e))
+			bits[bit / 64] |= 1ULL << bit % 64;
+	}
+}
+
 /* Runs the program with room for n items. Returns how many it had, or -errno. */
 static int64_t run(uint32_t n, struct table *t, struct places *places, uint16_t place)
 {
@@ -112,6 +124,7 @@ static int64_t run(uint32_t n, struct table *t, struct places *places, uint16_t 
 	if (!skel)
 		return -ENOMEM;
 	skel->maps.items.max_entries = n;
+	mark_ownerless(t, place, skel->bss->ownerless);
 	r = sockets__load(skel);
 	if (!r)
 		r = sockets__attach(skel);

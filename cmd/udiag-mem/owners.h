@@ -28,8 +28,9 @@ MUST_CHECK int owners_bpf(struct table *t, struct owners_report *report) NONNULL
 MUST_CHECK int owners_proc(struct table *t, struct owners_report *report) NONNULL(1, 2);
 
 /*
- * hidden_bpf.c: sockets in accept queues and in flight, in one place, by a BPF iterator
- * over unix sockets: embryos are put into the table. Returns 0 or -errno.
+ * hidden_bpf.c: sockets in accept queues, in flight, and those that nobody was found to
+ * have, in one place, by a BPF iterator over unix sockets: embryos are put into the
+ * table, of the others their queues. Returns 0 or -errno.
  */
 MUST_CHECK int owners_hidden(struct table *t, struct places *places, uint16_t place)
 	NONNULL(1, 2);

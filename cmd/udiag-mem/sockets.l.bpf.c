@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* sockets.l.bpf.c - sockets of the reader's network namespace that no fd table shows:
- * those in an accept queue, and those in messages that nobody has received. */
+ * those in an accept queue, those in messages that nobody has received, and those that an
+ * io_uring or the kernel itself has. */
 #include "bpf_unix.h"
 
 #include <bpf/bpf_tracing.h>
@@ -14,6 +15,12 @@ struct {
 } items SEC(".maps");
 
 __u64 used; /* items wanted so far, beyond the map's room too */
+__u64 ownerless[HIDDEN_BITS / 64];
+
+static __always_inline int is_ownerless(__u32 inode)
+{
+	return ownerless[inode % HIDDEN_BITS / 64] >> inode % 64 & 1;
+}
 
 static __always_inline void fill(struct hidden_item *item, struct unix_sock *u,
 				 struct sock *sk)
@@ -48,7 +55,7 @@ int sockets(struct bpf_iter__unix *ctx)
 	inode = inode_of(sk);
 	flying = inflight(u);
 	/* without an inode it was closed, unless a peer is still to accept it */
-	if (inode ? !flying : !BPF_CORE_READ(u, peer))
+	if (inode ? !flying && !is_ownerless(inode) : !BPF_CORE_READ(u, peer))
 		return 0;
 	i = (__u32)used++;
 	item = bpf_map_lookup_elem(&items, &i);

@@ -144,6 +144,12 @@ static inline struct bytes process_comm(const struct process *p)
 	return (struct bytes){ p->comm, strnlen(p->comm, sizeof(p->comm)) };
 }
 
+/* No process was found that has it; embryos apart, which none can have. */
+static inline bool entry_ownerless(const struct entry *e)
+{
+	return !e->process && e->inode && !(e->has & GONE);
+}
+
 static inline const struct extra *entry_extra(const struct table *t,
 					      const struct entry *e)
 {
