@@ -35,7 +35,7 @@ qemu-storage-daemon --blockdev "driver=file,filename=$dir/disk.img,node-name=dis
 	--export "type=vhost-user-blk,id=e0,node-name=disk,addr.type=unix,addr.path=$SOCK,writable=on,num-queues=2" &
 daemon=$!
 for _ in $(seq 100); do
-	[ -S "$SOCK" ] && [ -e "$dir/written" ] && break
+	grep -q " 00010000 .* $SOCK\$" /proc/net/unix && [ -e "$dir/written" ] && break
 	sleep 0.05
 done
 

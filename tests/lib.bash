@@ -36,6 +36,15 @@ end() {
 	return 0
 }
 
+# wait_socket PATH: until somebody listens there. The file alone may still be one of a
+# socket that is only bound, which refuses.
+wait_socket() {
+	wait_for listens "$1"
+}
+listens() {
+	grep -q " 00010000 .* $1\$" /proc/net/unix
+}
+
 # traced COMMAND...: with strace around it (the leak checker can't work below ptrace).
 traced() {
 	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace "$@"
@@ -96,7 +105,7 @@ blk_start() {
 	qemu-storage-daemon --blockdev "driver=file,filename=$dir/blk.img,node-name=d0" \
 		--export "$export" >"$dir/blk.log" 2>&1 3>&- &
 	BLK_PID=$!
-	wait_for test -S "$BLK_SOCK"
+	wait_socket "$BLK_SOCK"
 }
 
 blk_stop() {
@@ -158,7 +167,10 @@ serve_sample() {
 net_sample() {
 	# A shell of its own: bats' traps in this one meet background jobs badly.
 	bash -c 'vhostctl serve --net-loopback "$0" >/dev/null 2>&1 3>&- &
-		for _ in {1..3000}; do [ -S "$0" ] && break; sleep 0.02; done
+		for _ in {1..3000}; do
+			grep -q " 00010000 .* $0\$" /proc/net/unix && break
+			sleep 0.02
+		done
 		vhostctl net loop -c 64 --wait 10s "$0" "$@"
 		status=$?
 		kill $!

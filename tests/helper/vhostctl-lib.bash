@@ -4,10 +4,6 @@
 
 PEER=$BATS_TEST_DIRNAME/helper/vhostctl-peer.py
 
-wait_socket() { # PATH: until somebody listens there
-	wait_for grep -q " 00010000 .* $1\$" /proc/net/unix
-}
-
 # A folder $D with a daemon at $S that serves $D/blk.img, 48 MiB of random bytes at both
 # ends.
 daemon_start() { # [EXPORT-OPTION...]
