@@ -101,6 +101,37 @@ static int choose(const struct diag *d, const struct opt *o, const char *value,
 	return diag_usage(d, "--%s takes %s, not '%s'", o->name, o->arg, value);
 }
 
+/* A bound, in the unit that the option is written in. */
+static void put_bound(struct buf *b, const struct opt *o, uint64_t v)
+{
+	if (o->kind == OPT_TIME)
+		put_duration(b, v);
+	else if (o->kind == OPT_SIZE)
+		put_size(b, v);
+	else
+		buf_printf(b, "%llu", (unsigned long long)v);
+}
+
+static int out_of_range(const struct diag *d, const struct opt *o, const char *value)
+{
+	struct buf b = { 0 };
+	int r;
+
+	if (o->min || o->max) {
+		buf_puts(&b, o->max ? " (" : " (at least ");
+		put_bound(&b, o, o->min);
+		buf_puts(&b, o->max ? " to " : "");
+		if (o->max)
+			put_bound(&b, o, o->max);
+		buf_putc(&b, ')');
+	}
+	buf_putc(&b, 0);
+	r = diag_usage(d, "--%s: '%s' is out of range%s", o->name, value,
+		       b.err ? "" : b.p);
+	buf_free(&b);
+	return r;
+}
+
 static int bad_number(const struct diag *d, const struct opt *o, const char *value,
 		      int err)
 {
@@ -110,11 +141,7 @@ static int bad_number(const struct diag *d, const struct opt *o, const char *val
 
 	if (err == -EINVAL)
 		return diag_usage(d, "--%s: '%s' is not %s", o->name, value, what);
-	if (o->max)
-		return diag_usage(d, "--%s: '%s' is out of range (%llu to %llu)", o->name,
-				  value, (unsigned long long)o->min,
-				  (unsigned long long)o->max);
-	return diag_usage(d, "--%s: '%s' is out of range", o->name, value);
+	return out_of_range(d, o, value);
 }
 
 static int set_number(const struct diag *d, const struct opt *o, const char *value,
@@ -237,7 +264,9 @@ void cli_free(const struct opt_set *sets, size_t nsets)
 			const struct opt *o = &sets[i].v[k];
 			struct list_arg *l = (void *)((char *)sets[i].config + o->off);
 
-			if (o->kind == OPT_LIST)
+			if (o->kind == OPT_LIST) {
 				free(l->v);
+				*l = (struct list_arg){ 0 };
+			}
 		}
 }

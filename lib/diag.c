@@ -5,10 +5,12 @@
 #include "utf8.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static void PRINTF(2, 0) put_what(struct buf *b, const char *what, va_list ap)
@@ -16,19 +18,27 @@ static void PRINTF(2, 0) put_what(struct buf *b, const char *what, va_list ap)
 	char *text;
 	int n = vasprintf(&text, what, ap);
 
-	if (n < 0)
+	if (n < 0) {
+		b->err = -ENOMEM;
 		return;
+	}
 	utf8_escape(b, text, (size_t)n);
 	free(text);
 }
 
 /* One write, so that lines of several processes don't mix. */
-static void say(struct buf *b)
+static void say(const struct diag *d, struct buf *b)
 {
+	static const char sorry[] = ": out of memory\n";
+	struct iovec fixed[] = {
+		{ .iov_base = (char *)d->tool, .iov_len = strlen(d->tool) },
+		{ .iov_base = (char *)sorry, .iov_len = sizeof(sorry) - 1 },
+	};
 	ssize_t ignored __attribute__((unused));
 
 	buf_putc(b, '\n');
-	ignored = write(STDERR_FILENO, b->p, b->n);
+	ignored = b->err ? writev(STDERR_FILENO, fixed, 2)
+			 : write(STDERR_FILENO, b->p, b->n);
 	buf_free(b);
 }
 
@@ -55,7 +65,7 @@ static void PRINTF(5, 0) line(const struct diag *d, int err, const char *sep,
 		put_errno(&b, err);
 	if (hint)
 		buf_printf(&b, "%s%s", sep, hint);
-	say(&b);
+	say(d, &b);
 }
 
 int diag_fail(const struct diag *d, int err, const char *hint, const char *what, ...)
