@@ -11,6 +11,9 @@ enum {
 	GREATEST = 512, /* attribute number a guess believes in */
 };
 
+/* From here on many readers of JSON round a number; the hex beside it says all. */
+#define INEXACT (UINT64_C(1) << 53)
+
 static const struct name flag_bits[] = { { 15, "NESTED" }, { 14, "NET_BYTEORDER" } };
 static const struct names flag_names = NAMES(flag_bits);
 
@@ -112,7 +115,10 @@ static void emit_json(struct tree *t, const char *key, const struct attr *x, int
 	};
 	const struct bytes b = x->payload;
 	bool leaf = !x->nest;
+	struct value number = leaf ? as_number(b) : value_str(NULL);
 
+	if (number.kind == VALUE_U64 && number.u >= INEXACT)
+		number = value_str(NULL);
 	tree_object(t, key);
 	tree_value(t, "type", value_u64(x->type));
 	tree_value(t, "len", value_u64(NLA_HDRLEN + b.n));
@@ -120,7 +126,7 @@ static void emit_json(struct tree *t, const char *key, const struct attr *x, int
 	tree_value(t, "hex",
 		   leaf || x->guess ? value_hexbytes(b.p, b.n) : value_str(NULL));
 	tree_value(t, "string", leaf ? as_string(b) : value_str(NULL));
-	tree_value(t, "number", leaf ? as_number(b) : value_str(NULL));
+	tree_value(t, "number", number);
 	tree_value(t, "guess", value_bool(x->guess));
 	if (x->nest)
 		emit_level(t, "attrs", b, depth + 1);

@@ -169,8 +169,8 @@ static struct value member_value(const struct member *m, const char *p)
 		return value_u64(u.h);
 	case 4:
 		return value_u64(u.w);
-	default:
-		return value_u64(u.d);
+	default: /* a cookie or a mask, which may need all 64 bits */
+		return value_hex(u.d);
 	}
 }
 

@@ -45,6 +45,25 @@ static void attributes_are_shown_by_number_with_their_bytes(void)
 		     "\"lo\",\"number\":null,\"guess\":false,\"attrs\":null}]");
 }
 
+/* jq and JavaScript would show another one. */
+static void numbers_that_readers_round_are_hex_alone(void)
+{
+	static const uint8_t exact[] = {
+		12, 0, 3, 0, 255, 255, 255, 255, 255, 255, 31, 0
+	};
+	static const uint8_t rounded[] = { 12, 0, 3, 0, 1, 0, 0, 0, 0, 0, 32, 0 };
+
+	expect_attrs(rounded, sizeof(rounded), TREE_LINES,
+		     "3: 0100000000002000 = 9007199254740993\n");
+	expect_attrs(rounded, sizeof(rounded), TREE_JSON,
+		     "[{\"type\":3,\"len\":12,\"flags\":[],\"hex\":\"0100000000002000\","
+		     "\"string\":null,\"number\":null,\"guess\":false,\"attrs\":null}]");
+	expect_attrs(exact, sizeof(exact), TREE_JSON,
+		     "[{\"type\":3,\"len\":12,\"flags\":[],\"hex\":\"ffffffffffff1f00\","
+		     "\"string\":null,\"number\":9007199254740991,\"guess\":false,"
+		     "\"attrs\":null}]");
+}
+
 static void nests_are_told_from_guesses(void)
 {
 	const char *leaf = "{\"type\":1,\"len\":8,\"flags\":[],\"hex\":\"01020304\","
@@ -207,6 +226,7 @@ static void unknown_types_have_payload(void)
 int main(void)
 {
 	attributes_are_shown_by_number_with_their_bytes();
+	numbers_that_readers_round_are_hex_alone();
 	nests_are_told_from_guesses();
 	what_only_half_looks_like_a_nest_is_none();
 	depth_is_bounded();
