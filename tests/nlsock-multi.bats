@@ -51,4 +51,7 @@ setup() {
 	run nlsock multi rt-link getlink , getlnk
 	equal status "$status" 2
 	[[ $output == *"did you mean 'getlink'"* ]] || fail
+	run nlsock multi rt-link getlink ifname=lo ,
+	equal status "$status" 2
+	[[ $output == *"none follows the last"* ]] || fail
 }

@@ -194,6 +194,20 @@ teardown() {
 	equal bytes "$want" "3800000010000506""$(printf '0%.0s' {1..16})""$(printf '0%.0s' {1..32})""07000300763100001000128009000100""7665746800000000"
 }
 
+@test "a comma that nothing follows is refused in JSON, in YAML's brackets, and in a file" {
+	for words in '{"ifname":"lo",}|character 15' '{"a":[1,2, ]}|character 10' '{ifname: lo,}|character 12' \
+		'linkinfo=["a",]|character 5' '{"a":[1,,2]}|line 1: did not find'; do
+		run nlsock do rt-link getlink "${words%|*}" --dry-run
+		equal "status of $words" "$status" 2
+		[[ $output == *"${words#*|}"* ]] || fail "$words"
+		run nlsock multi rt-link getlink "${words%|*}" --dry-run
+		equal "status of multi $words" "$status" 2
+	done
+	run nlsock do rt-link getlink - --dry-run <<<$'{"ifname": "lo"\n,}'
+	[[ $output == *"nothing follows this comma"* ]] || fail
+	equal "in text" "$(nlsock do rt-link getlink '{"ifname":"a,]"}' --dry-run | tail -c 17)" "08000300612c5d00"
+}
+
 @test "what is printed can be given back: the same bytes" {
 	apart "ip link add br0 type bridge; ip link add v0 type veth peer name v1; ip link set v0 master br0
 		nlsock dump rt-link -j" | jq -c 'del(."af-spec", ."devlink-port", .nlsock)' >"$BATS_TEST_TMPDIR/links"

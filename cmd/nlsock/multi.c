@@ -157,6 +157,9 @@ static int make_all(struct batch *b)
 	size_t at = 1;
 	int status = 0;
 
+	if (!strcmp(b->c->args[nargs - 1], ","))
+		return diag_usage(&b->c->diag, "',' stands between requests, and none "
+					       "follows the last");
 	b->v = calloc(nargs, sizeof(*b->v));
 	if (!b->v)
 		return diag_fail(&b->c->diag, ENOMEM, NULL, "requests");

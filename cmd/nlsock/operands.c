@@ -17,6 +17,57 @@ static struct node *child(struct node *map, const char *key)
 	return (struct node *)(uintptr_t)node_get(map, key);
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* The end of the quoted text that begins at p. */
+static const char *after_quotes(const char *p, const char *end)
+{
+	const char quote = *p++;
+
+	while (p < end && *p != quote)
+		p += quote == '"' && *p == '\\' && p + 1 < end ? 2 : 1;
+	return p;
+}
+
+/* A comma before what closes an object or array, which YAML lets pass; or NULL. */
+static const char *stray_comma(const char *p, const char *end)
+{
+	const char *comma = NULL;
+	bool begins = true; /* a quote here is one, not within a word */
+
+	for (; p < end; p++) {
+		if (is_space(*p))
+			begins = true;
+		else if (comma && (*p == '}' || *p == ']'))
+			return comma;
+		else if (begins && (*p == '"' || *p == '\''))
+			comma = NULL, p = after_quotes(p, end);
+		else if (*p == ',')
+			comma = p, begins = true;
+		else
+			comma = NULL, begins = strchr("{[:", *p);
+	}
+	return NULL;
+}
+
+/* YAML; what looks like JSON is held to its commas. */
+static const struct node *read_document(struct arena *a, const char *p, size_t n,
+					struct buf *why)
+{
+	const char *begin = p, *end = p + n, *comma;
+
+	while (begin < end && is_space(*begin))
+		begin++;
+	comma = begin < end && strchr("{[", *begin) ? stray_comma(begin, end) : NULL;
+	if (comma)
+		buf_printf(why, "character %td: nothing follows this comma",
+			   comma - p + 1);
+	return comma ? NULL : node_parse(a, p, n, why);
+}
+
 static bool add_value(struct arena *a, struct node *to, const char *value,
 		      struct buf *why)
 {
@@ -28,7 +79,7 @@ static bool add_value(struct arena *a, struct node *to, const char *value,
 		to->n = (uint32_t)strlen(to->s);
 		return true;
 	}
-	n = node_parse(a, value, strlen(value), why);
+	n = read_document(a, value, strlen(value), why);
 	if (!n)
 		return false;
 	to->kind = n->kind;
@@ -96,7 +147,7 @@ bool operand_set(struct arena *a, struct node *map, const char *word, struct buf
 bool operand_merge(struct arena *a, struct node *map, const char *p, size_t n,
 		   struct buf *why)
 {
-	const struct node *from = node_parse(a, p, n, why);
+	const struct node *from = read_document(a, p, n, why);
 
 	if (from && from->kind != NODE_MAP) {
 		buf_puts(why, "it is no object");
