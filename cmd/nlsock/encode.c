@@ -3,6 +3,7 @@
 #include "nlsock.h"
 
 #include "convert.h"
+#include "json.h"
 #include "request.h"
 #include "schema.h"
 
@@ -207,7 +208,7 @@ static int encode_line(struct encoding *e, const char *p, size_t n)
 	struct buf why = { 0 };
 	int status = 0;
 
-	r.map = node_parse(&arena, p, n, &why);
+	r.map = json_parse(&arena, p, n, &why);
 	if (r.map && r.map->kind == NODE_MAP) {
 		r.about = node_get(r.map, "nlsock");
 		status = read_about(e, &r);

@@ -3,6 +3,7 @@
 #include "listen.h"
 
 #include "clock.h"
+#include "json.h"
 #include "request.h"
 #include "talk.h"
 
@@ -147,7 +148,7 @@ static struct node *values_of(const struct dumping *d, const struct op *op,
 	const struct node *root;
 
 	printer_message(&p, h, &about);
-	root = node_parse(a, line.p ? line.p : "", line.n, &why);
+	root = json_parse(a, line.p, line.n, &why);
 	for (const struct node *w = op->with->first; w && map; w = w->next) {
 		const struct node *from =
 			node_get(root, w->kind == NODE_SCALAR ? w->s : "");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "until.h"
 
-#include "node.h"
+#include "json.h"
 
 #include <fnmatch.h>
 
@@ -48,7 +48,7 @@ bool until_holds(const char *condition, const char *line, size_t n)
 {
 	struct arena a = { 0 };
 	struct buf why = { 0 };
-	const struct node *root = node_parse(&a, line, n, &why);
+	const struct node *root = json_parse(&a, line, n, &why);
 	bool good = root && holds(root, condition);
 
 	arena_free(&a);

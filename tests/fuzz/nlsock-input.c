@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whatever is given on standard input. */
+/* Whatever is given on standard input: messages, or an object. */
 #include "input.h"
+#include "json.h"
 
 #include <stdlib.h>
 
@@ -17,6 +18,18 @@ static void walk(const char *p, size_t n)
 	/* What passed the check is walked over to its end. */
 	if (count > 0 ? seen != count || left : fault.at > n)
 		abort();
+}
+
+/* A tree, or a sentence that says why there is none. */
+static void read_json(const char *p, size_t n)
+{
+	struct arena a = { 0 };
+	struct buf why = { 0 };
+
+	if (!json_parse(&a, p, n, &why) == !why.n)
+		abort();
+	arena_free(&a);
+	buf_free(&why);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -36,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	}
 	walk(copy, n);
+	read_json(copy, n);
 	buf_free(&b);
 	free(copy);
 	return 0;
