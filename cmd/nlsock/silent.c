@@ -2,7 +2,9 @@
 #include "silent.h"
 
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
@@ -29,6 +31,7 @@ unsigned int silent_causes(uint32_t group)
 		return SILENT_LINK | SILENT_NEXTHOP;
 	case RTNLGRP_IPV4_RULE:
 	case RTNLGRP_IPV6_RULE:
+		return SILENT_LINK | SILENT_RULE;
 	case RTNLGRP_NEXTHOP:
 		return SILENT_LINK;
 	default:
@@ -78,15 +81,26 @@ static int add_some(struct silent_some *some, uint32_t index)
 	return SILENT_SOME;
 }
 
+/* What is said of ports changes with their bridge, and with its other ports. */
+static int add_ports(struct silent *s, uint32_t master)
+{
+	int causes = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->links[i].master == master)
+			causes |= add_some(&s->some, s->links[i].index);
+	return causes;
+}
+
 /* One more or less port. */
 static int master_changed(struct silent *s, uint32_t was, uint32_t now)
 {
 	int causes = 0;
 
 	if (was != now && was)
-		causes |= add_some(&s->some, was);
+		causes |= add_some(&s->some, was) | add_ports(s, was);
 	if (was != now && now)
-		causes |= add_some(&s->some, now);
+		causes |= add_some(&s->some, now) | add_ports(s, now);
 	return causes;
 }
 
@@ -155,8 +169,30 @@ static int take_link(struct silent *s, const struct nlmsghdr *h)
 		return link_gone(s, now.index);
 	nla_read_u32(a[IFLA_MASTER], &now.master);
 	nla_read_u32(a[IFLA_LINK], &peer);
-	causes = link_changed(s, now);
+	causes = link_changed(s, now) | add_ports(s, now.index);
 	return peer ? causes : causes | add_some(&s->some, now.index);
+}
+
+/* The name of the root's kind is the link's too, which is not told anew. */
+static int take_qdisc(struct silent *s, const struct nlmsghdr *h)
+{
+	const struct tcmsg *t = nlmsg_data(h);
+
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*t)))
+		return 0;
+	return (h->nlmsg_type == RTM_DELQDISC ? SILENT_QDISC : 0) |
+	       (t->tcm_parent == TC_H_ROOT ? add_some(&s->some, (uint32_t)t->tcm_ifindex)
+					   : 0);
+}
+
+/* That which a rule goes to comes and goes without a word about the rule. */
+static int take_rule(struct silent *s, const struct nlmsghdr *h)
+{
+	const struct fib_rule_hdr *r = nlmsg_data(h);
+
+	if (h->nlmsg_len >= NLMSG_LENGTH(sizeof(*r)) && r->action == FR_ACT_GOTO)
+		s->gotos = true;
+	return s->gotos ? SILENT_RULE : 0;
 }
 
 static int cause_of(struct silent *s, const struct nlmsghdr *h)
@@ -167,8 +203,12 @@ static int cause_of(struct silent *s, const struct nlmsghdr *h)
 		return take_link(s, h);
 	case RTM_DELADDR:
 		return SILENT_ADDR;
+	case RTM_NEWQDISC:
 	case RTM_DELQDISC:
-		return SILENT_QDISC;
+		return take_qdisc(s, h);
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		return take_rule(s, h);
 	case RTM_NEWNEXTHOP:
 	case RTM_DELNEXTHOP:
 		return SILENT_NEXTHOP;
@@ -183,13 +223,16 @@ static int remember(const struct nlmsghdr *h, void *arg)
 	return 0;
 }
 
-/* A request for links: all, or the one of that index. Returns 0 or -errno. */
-static int ask_for_links(int index, nl_handler *take, void *arg)
+/* A request for all links or rules, or the link of that index. Returns 0 or -errno. */
+static int ask_for(uint16_t type, int index, nl_handler *take, void *arg)
 {
 	struct {
 		struct nlmsghdr h;
 		struct ifinfomsg i;
-	} req = { .h = { .nlmsg_len = sizeof(req), .nlmsg_type = RTM_GETLINK },
+	} req = { .h = { .nlmsg_len = type == RTM_GETRULE
+					      ? NLMSG_LENGTH(sizeof(struct fib_rule_hdr))
+					      : sizeof(req),
+			 .nlmsg_type = type },
 		  .i = { .ifi_index = index } };
 	struct nl_conn c;
 	int err = nl_open(&c, NETLINK_ROUTE);
@@ -211,7 +254,9 @@ int silent_open(struct silent *s, unsigned int causes)
 		{ SILENT_LINK | SILENT_SOME, RTNLGRP_LINK },
 		{ SILENT_ADDR, RTNLGRP_IPV4_IFADDR },
 		{ SILENT_NEXTHOP, RTNLGRP_NEXTHOP },
-		{ SILENT_QDISC, RTNLGRP_TC },
+		{ SILENT_QDISC | SILENT_SOME, RTNLGRP_TC },
+		{ SILENT_RULE, RTNLGRP_IPV4_RULE },
+		{ SILENT_RULE, RTNLGRP_IPV6_RULE },
 	};
 	int err = nl_open(&s->ear.conn, NETLINK_ROUTE);
 
@@ -225,7 +270,9 @@ int silent_open(struct silent *s, unsigned int causes)
 		if (causes & groups[i].cause)
 			(void)nl_option(&s->ear.conn, NETLINK_ADD_MEMBERSHIP,
 					groups[i].group);
-	err = ask_for_links(0, remember, s);
+	err = ask_for(RTM_GETLINK, 0, remember, s);
+	if (causes & SILENT_RULE && (!err || err == -EINTR))
+		(void)!ask_for(RTM_GETRULE, 0, remember, s);
 	return err == -EINTR ? 0 : err;
 }
 
@@ -240,10 +287,11 @@ int silent_look(struct silent *s)
 		size_t left = heard.data.n;
 
 		if (r == -ENOBUFS || r == -EMSGSIZE) {
-			causes |=
-				SILENT_LINK | SILENT_ADDR | SILENT_NEXTHOP | SILENT_SOME;
+			causes |= SILENT_LINK | SILENT_ADDR | SILENT_NEXTHOP |
+				  SILENT_SOME | SILENT_QDISC | SILENT_RULE;
 			s->some.n = COUNT(s->some.v);
 			s->n = 0; /* what is remembered may be wrong */
+			(void)!ask_for(RTM_GETLINK, 0, remember, s);
 		} else if (r < 0) {
 			return r;
 		}
@@ -280,10 +328,10 @@ void silent_looked(struct silent_due *d, uint64_t start, uint64_t now)
 
 void silent_get(uint32_t index, nl_handler *take, void *arg)
 {
-	(void)!ask_for_links((int)index, take, arg);
+	(void)!ask_for(RTM_GETLINK, (int)index, take, arg);
 }
 
 void silent_settle(void)
 {
-	(void)!ask_for_links(1, NULL, NULL);
+	(void)!ask_for(RTM_GETLINK, 1, NULL, NULL);
 }

@@ -5,8 +5,10 @@
  * marks of links without carrier come and go with it, those of rules with the link that
  * they name (net/ipv4/fib_frontend.c, net/ipv4/nexthop.c, net/core/fib_rules.c). The
  * first of a pair of links is told of before it has the other (drivers/net/veth.c),
- * limits of a bridge follow its ports (net/bridge/br_if.c). All that can be done is to
- * see the cause, and to look anew.
+ * what is said of a bridge and its ports follows the others of them (net/bridge/br_if.c),
+ * the name of a link's qdisc goes with that (net/sched/sch_api.c), rules learn whether
+ * that which they go to is there. All that can be done is to see the cause, and to look
+ * anew.
  */
 #ifndef NLSOCK_SILENT_H
 #define NLSOCK_SILENT_H
@@ -19,6 +21,7 @@ enum {
 	SILENT_NEXTHOP = 4,
 	SILENT_QDISC = 16,
 	SILENT_SOME = 8, /* of the links in some, one by one */
+	SILENT_RULE = 32,
 };
 
 /* What is known of a link, to tell which events of it are causes. */
@@ -38,6 +41,7 @@ struct silent {
 	struct silent_link *links; /* by index; owned */
 	size_t n, room;
 	struct silent_some some; /* of the last look */
+	bool gotos;              /* there may be rules that go to others */
 };
 
 /* When to look anew: not at each of many causes, and not all the time. */
