@@ -46,6 +46,16 @@ MUST_CHECK int listen_dump(struct listening *all, struct listener *l, const char
 /* Prints the links that are due, as of a resync without beginning and end. */
 void listen_links(struct listening *all, struct listener *l) NONNULL(1, 2);
 
+/* Whether --count or --until is met. */
+bool listen_enough(const struct listening *all) NONNULL(1);
+
+/*
+ * Prints all that l has heard, without waiting, and what was lost; ends early at a signal
+ * or when it is enough. Returns a status.
+ */
+MUST_CHECK int listen_drain(struct listening *all, struct listener *l, int signals)
+	NONNULL(1, 2);
+
 /* Prints a message, or text where h is NULL, and looks whether --until is met by it. */
 void listen_take(struct listening *all, struct listener *l, const struct nlmsghdr *h,
 		 struct bytes text, const struct about *about) NONNULL(1, 2, 5);
