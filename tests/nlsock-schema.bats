@@ -133,6 +133,7 @@ max-by-define: true
 definitions:
   - { name: key-len, name-prefix: wg-, type: const, value: 4, scope: kernel }
   - { name: name-size, type: const, value: 0x10 }
+  - { name: bits, type: flags, entries: [ a, b, c ] }
   - name: kind
     type: enum
     enum-name:
@@ -151,7 +152,7 @@ attribute-sets:
   - name: main
     header: linux/x.h
     attributes:
-      - { name: two words, type: u32, value: 0x3 }
+      - { name: two words, type: u32, value: 0x3, checks: { flags-mask: bits } }
       - { name: kinds, type: binary, sub-type: u16, enum: kind }
       - { name: each, type: indexed-array, sub-type: u32, enum: kind, checks: { max-len: SOME_HEADER } }
       - { name: new, type: matrix, checks: { exact-len: wg-key-len, sparse: true } }
@@ -169,8 +170,8 @@ mcast-groups:
   list: [ { name: all, value: 5 } ]
 ...
 END
-	equal limit "$(nlsock describe x get --spec x.yaml -j | jq -c '[.request, .attributes.new.len, .attributes.each."max-len"]')" \
-		'[17,4,null]'
+	equal limit "$(nlsock describe x get --spec x.yaml -j |
+		jq -c '[.request, .attributes.new.len, .attributes.each."max-len", .attributes["two words"].mask]')" '[17,4,null,"0x7"]'
 	equal event "$(nlsock describe x changed --spec x.yaml -j | jq -c '[.reply, (.attributes | length)]')" '[18,5]'
 	python3 -c '
 import struct, sys

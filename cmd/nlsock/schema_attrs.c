@@ -23,6 +23,21 @@ static const struct submsg *load_submsg(struct loading *l, const struct node *n)
 	return submsg;
 }
 
+/* flags-mask names an enum: all that it has may be set. */
+static bool load_mask(const struct loading *l, const struct node *n, uint64_t *mask)
+{
+	const char *name = node_str(n, "flags-mask");
+	const struct enumeration *e = name ? index_find(&l->enums, name) : NULL;
+
+	*mask = 0;
+	for (size_t i = 0; e && i < e->names.n; i++) {
+		uint64_t v = e->names.v[i].number;
+
+		*mask |= !e->flags ? v : v < 64 ? (uint64_t)1 << v : 0;
+	}
+	return e;
+}
+
 static void load_checks(const struct loading *l, const struct node *n, struct checks *c)
 {
 	c->has_min = load_limit(l, n, "min", &c->min);
@@ -30,6 +45,7 @@ static void load_checks(const struct loading *l, const struct node *n, struct ch
 	c->has_min_len = load_limit(l, n, "min-len", &c->min_len);
 	c->has_max_len = load_limit(l, n, "max-len", &c->max_len);
 	c->has_exact_len = load_limit(l, n, "exact-len", &c->exact_len);
+	c->has_mask = load_mask(l, n, &c->mask);
 }
 
 static void load_levels(struct loading *l, const struct node *n, struct attr_spec *a)
