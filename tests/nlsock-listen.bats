@@ -218,6 +218,29 @@ wait_until() {
 		"delqdisc-ntf htb getqdisc noqueue resync"
 }
 
+@test "ports, the name of a qdisc and rules that go to others are looked at anew" {
+	export -f wait_until
+	apart 'ip link add br0 type bridge
+		ip link add v0 type veth peer name v1; ip link add v2 type veth peer name v3
+		ip link set v0 master br0
+		ip rule add pref 10 goto 20
+		nlsock listen rt-link rt-rule --with-dump -j --timeout 60s >out & pid=$!
+		wait_until "rt-rule.*snapshot-end"
+		ip link set v2 master br0
+		tc qdisc add dev v1 root pfifo
+		ip rule add pref 20 nop
+		last() { jq -s "map(select(.$1 == $2)) | last | .$3 == $4" out; }
+		for ((i = 0; i < 500; i++)); do
+			[ "$(last ifname \"v0\" promiscuity 1)$(last ifname \"v1\" qdisc \"pfifo\")$(last priority 10 flags 0)" = truetruetrue ] && break
+			sleep 0.02
+		done
+		[ $i -lt 500 ]
+		ip -d -j link show v0 | jq -e ".[].promiscuity == 1"
+		ip -j rule | jq -e "map(select(.priority == 10)) | .[0].unresolved == null"
+		kill $pid
+		wait $pid'
+}
+
 @test "of a pair of links both are known to be one, though the first event can't know it" {
 	apart 'nlsock listen rt-link --with-dump -j --timeout 30s --until nlsock.event=resync >out & pid=$!
 		started out
@@ -238,6 +261,19 @@ wait_until() {
 	grep -qx getrule "$BATS_TEST_TMPDIR/asked"
 	equal twice "$(sort "$BATS_TEST_TMPDIR/asked" | uniq -d | xargs)" ""
 	! grep -e reset -e zero -e stats "$BATS_TEST_TMPDIR/asked"
+}
+
+@test "forwarding databases, whose events are those of neighbours, are in their snapshot" {
+	apart 'ip link add br0 type bridge
+		ip link add v0 type veth peer name v1; ip link set v0 master br0
+		bridge fdb add 02:11:00:00:00:01 dev v0 master static
+		ip neigh add 10.0.0.7 lladdr 02:22:00:00:00:02 dev v1
+		nlsock listen rt-neigh --with-dump --nonblock -j |
+			jq -r "select(.nlsock.event == \"snapshot\").lladdr" | sort >heard
+		{ bridge -j fdb | jq -r ".[].mac"; ip -j neigh | jq -r ".[].lladdr"; } | sort >there'
+	diff "$BATS_TEST_TMPDIR/heard" "$BATS_TEST_TMPDIR/there"
+	grep -qx 02:11:00:00:00:01 "$BATS_TEST_TMPDIR/heard"
+	grep -qx 02:22:00:00:00:02 "$BATS_TEST_TMPDIR/heard"
 }
 
 @test "what the kernel dumps by parts, elements of sets and classes, is in a snapshot" {

@@ -119,9 +119,17 @@ static bool told(const struct schema *s, const struct op *o)
 	return false;
 }
 
+/* Whether both dump the same messages, asked for alike. */
+static bool alike(const struct op *a, const struct op *b)
+{
+	return a->reply == b->reply && a->set == b->set &&
+	       op_fixed(a, SIDE_REQUEST, true)->layout ==
+		       op_fixed(b, SIDE_REQUEST, true)->layout;
+}
+
 /*
  * Whether o dumps state: what events tell of, in specs that have events of it. What comes
- * second with the same messages is a part of the first, or would reset counters.
+ * second and is alike is a part of the first, or would reset counters.
  */
 static bool is_state(const struct schema *s, const struct op *o)
 {
@@ -130,7 +138,7 @@ static bool is_state(const struct schema *s, const struct op *o)
 	if (!o->dump.there)
 		return false;
 	for (const struct op *k = s->ops; k < s->ops + s->nops; k++) {
-		if (k < o && k->dump.there && k->reply == o->reply && k->set == o->set)
+		if (k < o && k->dump.there && alike(k, o))
 			return false;
 		any |= k->dump.there && told(s, k);
 	}
