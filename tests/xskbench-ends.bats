@@ -49,9 +49,8 @@ load helper/xskbench-lib
 	start -d 20s
 	for f in $(ends_of "$PID"); do
 		id=$(stat -L -c %i "$f")
-		for n in /run/netns/* /var/run/netns/* /proc/[0-9]*/ns/net; do
-			[ "$(stat -L -c %i "$n" 2>/dev/null)" != "$id" ] || fail "$n is $f"
-		done
+		! stat -L -c '%i %n' /run/netns/* /proc/[0-9]*/ns/net 2>/dev/null | grep "^$id " ||
+			fail "it is $f"
 	done
 	equal "namespaces" "$(ends_of "$PID" | wc -l)" 2
 	kill -KILL "$PID"
