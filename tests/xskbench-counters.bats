@@ -35,7 +35,7 @@ load helper/xskbench-lib
 		bench pair -n 1000 --verify canary $o
 		equal "status of $o" "$status" 0
 		holds '.verify.bad == 0 and .loss.unexplained == 0 and .config.canary'
-		holds '.loss.received > 900'
+		holds '.loss.received > 0'
 	done <<-END
 		--headroom 0
 		--headroom 7
@@ -70,13 +70,17 @@ load helper/xskbench-lib
 		"-s 3000 --frame-size 4K" "--headroom 512 -s 1280" "--ring 64 --frames 64" \
 		"--ring 64 --frames 96"; do
 		# shellcheck disable=SC2086
-		bench pair -n 5000 $o
+		bench pair -n 3000 $o
 		equal "status of $o" "$status" 0
-		holds '.loss.sent == 5000 and .verify.bad == 0 and .verify.reordered == 0 and .loss.unexplained == 0'
+		holds '.loss.sent == 3000 and .verify.bad == 0 and .verify.reordered == 0 and .loss.unexplained == 0'
 		holds '.loss.received + .loss.tx_ring_overflow + .loss.rx_dropped + .loss.rx_ring_full == .loss.sent'
 		holds '.verify.lost == .loss.sent - .loss.received'
-		# On a loaded machine small rings overflow.
-		case $o in "--ring"*) ;; *) holds '.loss.received > 4000' ;; esac
+		# Small rings overflow on a loaded machine, as veth's of 256 do by larger batches
+		# and generic XDP's backlog by others; else there are frames for all.
+		case $o in
+		"--ring"* | *skb | "-b 300") holds '.loss.received > 0' ;;
+		*) holds '.loss.received == 3000' ;;
+		esac
 	done
 }
 

@@ -54,10 +54,15 @@ load helper/xskbench-lib
 @test "what the UMEM and the socket can do is an option, and packets stay whole" {
 	while read -r o; do
 		# shellcheck disable=SC2086
-		bench pair -n 2000 $o
+		bench pair -n 1000 $o
 		equal "status of $o" "$status" 0
-		holds '.loss.sent == 2000 and .loss.unexplained == 0 and .verify.bad == 0'
-		holds '.loss.received > 1500'
+		holds '.loss.sent == 1000 and .loss.unexplained == 0 and .verify.bad == 0'
+		# There are frames for all of them, however late the receiver comes; generic XDP's
+		# backlog is the whole CPU's.
+		case $o in
+		*skb*) holds '.loss.received > 0' ;;
+		*) holds '.loss.received == 1000' ;;
+		esac
 	done <<-END
 		--shared-umem
 		--shared-umem --headroom 128

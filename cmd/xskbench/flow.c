@@ -13,7 +13,7 @@
 
 #define DRAIN_STEP_NS 1000000
 #define LOOK_NS       20000000u /* between two looks at an interface of the user */
-#define DRAIN_STEPS   200       /* without any progress */
+#define DRAIN_STEPS   1000      /* without any progress */
 #define SPIN_NS       50000
 
 /* Fewer than the 256 that veth's ring holds (VETH_RING_SIZE): more would be refused. */
@@ -131,7 +131,7 @@ static void prepare(struct flow *f, int done_fd, struct hist *latency)
 	f->sender.rate = p->rate;
 	f->sender.done_fd = done_fd;
 	f->kernel.w = worker(f, NULL, p->tx_cpu);
-	f->kernel.netns = f->rig.lab.tx.ns;
+	f->kernel.netns = f->rig.lab.tx.here ? -1 : f->rig.lab.tx.ns;
 	f->kernel.prog = f->rig.generate.prog;
 	f->kernel.limit = p->packets;
 	/* The program waits for its time: the packets of a call wait together. */

@@ -63,6 +63,11 @@ static int ceiling(const struct plan *p, uint64_t *rate, struct ctx *c)
 
 	if (status != STATUS_FAILED)
 		*rate = (uint64_t)a.entry.r->rate.median;
+	if (status != STATUS_FAILED && !*rate)
+		status =
+			diag_fail(&c->diag, 0, "use a longer --duration",
+				  "nothing was received in the time: there is no rate to "
+				  "begin with");
 	bench_free(&a.b);
 	return status;
 }
