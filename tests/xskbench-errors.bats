@@ -73,6 +73,57 @@ load helper/xskbench-lib
 }
 
 # bats test_tags=root
+@test "an interface needs no CAP_SYS_ADMIN, and what is missing else is named" {
+	with_veth '
+		without() { caps=$1; shift; setpriv --bounding-set=$caps --inh-caps=$caps "$@"; }
+		without -sys_admin xskbench tx v0 -n 500 -j >out 2>err
+		without -sys_admin xskbench rx v1 -n 500 -j >rx 2>rx.err & pid=$!
+		until_true attached v1
+		sleep 0.2
+		without -sys_admin xskbench tx v0 -n 500 --quiet >/dev/null
+		wait $pid
+		without -all xskbench tx v0 -n 5 2>tx.err && exit 1
+		without -all xskbench rx v1 -n 5 2>none.err && exit 1
+		without -sys_admin,-bpf xskbench rx v1 -n 5 2>bpf.err && exit 1
+		detached v1'
+	holds '.loss.sent == 500 and .loss.received == 500'
+	jq -e '.loss.received == 500 and .verify.bad == 0' rx >/dev/null || fail "$(cat rx rx.err)"
+	for f in tx none; do
+		grep -qE 'AF_XDP socket.*EPERM.*CAP_NET_RAW' $f.err || fail "$(cat $f.err)"
+	done
+	grep -qE 'XDP program.*EPERM.*CAP_BPF' bpf.err || fail "$(cat bpf.err)"
+	! grep -q CAP_NET_RAW bpf.err || fail "$(cat bpf.err)"
+}
+
+# bats test_tags=root
+@test "another program at the interface is named by its id, in either mode" {
+	with_veth '
+		printf "__attribute__((section(\"xdp\"), used)) int pass(void *c) { return 2; }\n" >pass.c
+		clang -O2 -g -target bpf -c -o pass.o pass.c
+		for mode in xdpdrv xdpgeneric; do
+			ip link set v1 $mode obj pass.o sec xdp 2>/dev/null
+			ip -j link show v1 | jq ".[0].xdp.prog.id" >id
+			xskbench rx v1 -n 5 2>$mode && exit 1
+			grep -q "program $(cat id) is attached" $mode
+			ip link set v1 $mode off
+		done'
+	grep -q EBUSY xdpdrv || fail "$(cat xdpdrv)"
+	grep -q 'EEXIST.*in the other mode' xdpgeneric || fail "$(cat xdpgeneric)"
+}
+
+@test "too few file descriptors are told, whatever they would have been for" {
+	for c in pair "tx --source kernel" "rx --libxdp" probe "tx lo"; do
+		for n in 12 20 40; do
+			status=0
+			# shellcheck disable=SC2086
+			prlimit --nofile=$n:$n "$BIN/xskbench" $c -n 10 >out 2>err || status=$?
+			equal "status of $c with $n" "$status" 1
+			grep -qE "EMFILE.*64 are needed, the limit is $n.*ulimit -n" err || fail "$c, $n: $(cat err)"
+		done
+	done
+}
+
+# bats test_tags=root
 @test "it works where RLIMIT_MEMLOCK can't be raised, or says what it needs" {
 	no_lock=(setpriv --bounding-set=-ipc_lock,-sys_resource --inh-caps=-ipc_lock,-sys_resource)
 	status=0

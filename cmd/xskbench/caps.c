@@ -11,7 +11,7 @@ static const struct {
 	unsigned int bit;
 	const char *name;
 } needed[] = {
-	{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN (network namespaces)" },
+	{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN (the private network)" },
 	{ CAP_NET_ADMIN, "CAP_NET_ADMIN (links and XDP)" },
 	{ CAP_NET_RAW, "CAP_NET_RAW (AF_XDP sockets)" },
 	{ CAP_BPF, "CAP_BPF (the XDP program)" },

@@ -46,7 +46,7 @@ static void *source_thread(void *arg)
 	struct kernel_source *s = arg;
 	const uint64_t one = 1;
 	uint64_t left = s->limit;
-	int err = setns(s->netns, CLONE_NEWNET) ? -errno : 0;
+	int err = s->netns >= 0 && setns(s->netns, CLONE_NEWNET) ? -errno : 0;
 
 	s->w.start_ns = clock_mono_ns();
 	while (!err && !worker_stopping(&s->w)) {

@@ -11,7 +11,7 @@ enum { KERNEL_WAIT_NS = 100000, KERNEL_RATE_LEAST = 1000000000 / KERNEL_WAIT_NS 
 
 struct kernel_source {
 	struct worker w;
-	int netns;      /* that of the sending interface */
+	int netns;      /* that of the sending interface, -1: where all threads are */
 	int prog;       /* XDP_GENERATE, which redirects to it */
 	uint64_t limit; /* packets to send, 0 for no limit */
 	int done_fd;    /* eventfd(2) that it writes when it ends by itself */

@@ -8,7 +8,11 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+/* At most, sockets, programs, maps and what libraries open for a moment together. */
+enum { FILES = 64 };
 
 static int refused(const struct diag *d, int err, const char *what)
 {
@@ -17,6 +21,29 @@ static int refused(const struct diag *d, int err, const char *what)
 
 	return diag_fail(d, err, privilege ? caps_hint(caps, sizeof(caps)) : NULL, "%s",
 			 what);
+}
+
+/* Who has too few is told so by libraries in many ways (ENOENT, EBADF, EINVAL): all that
+ * are needed have to be there in the beginning. The first of them is `from`. */
+static int reserve_files(int from, const struct diag *d)
+{
+	struct rlimit r;
+	char hint[160];
+
+	if (getrlimit(RLIMIT_NOFILE, &r))
+		return 0;
+	if (r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+		(void)getrlimit(RLIMIT_NOFILE, &r);
+	}
+	if (from >= 0 && r.rlim_cur >= (rlim_t)from + FILES)
+		return 0;
+	snprintf(hint, sizeof(hint),
+		 "%d are needed, the limit is %llu with those that are open already: "
+		 "raise it (ulimit -n)",
+		 FILES, (unsigned long long)r.rlim_cur);
+	return diag_fail(d, EMFILE, hint, "reserving file descriptors");
 }
 
 static int own_netns(void)
@@ -115,6 +142,7 @@ static int adopt_end(struct lab_end *end, const char *name, const struct diag *d
 
 	if (err)
 		return err;
+	end->here = true;
 	err = strlen(name) < sizeof(end->name) ? link_get(&end->nl, name, &end->link)
 					       : -ENODEV;
 	if (err)
@@ -130,7 +158,6 @@ static int lab_adopt(struct lab *lab, const struct lab_config *c, const struct d
 	bool is_default = false;
 	int err;
 
-	lab->adopted = true;
 	if (adopt_end(&lab->tx, c->ifname, d) || adopt_end(&lab->rx, c->ifname, d))
 		return STATUS_FAILED;
 	err = link_has_default_route(&lab->tx.nl, lab->tx.link.ifindex, &is_default);
@@ -155,12 +182,16 @@ int lab_open(struct lab *lab, const struct lab_config *c, const struct diag *d)
 
 	*lab = (struct lab){ .tx.ns = -1, .rx.ns = -1 };
 	lab->home = own_netns();
+	if ((lab->home >= 0 || lab->home == -EMFILE) && reserve_files(lab->home, d)) {
+		lab_close(lab);
+		return STATUS_FAILED;
+	}
 	if (lab->home < 0)
 		return refused(d, lab->home, "opening /proc/thread-self/ns/net");
 	status = c->ifname ? lab_adopt(lab, c, d) : lab_build(lab, c, d);
 	if (!status)
 		status = lab_leave(lab, d);
-	else if (setns(lab->home, CLONE_NEWNET))
+	else if (!c->ifname && setns(lab->home, CLONE_NEWNET))
 		diag_info(d, "the thread is left in a namespace of its own");
 	if (status)
 		lab_close(lab);
@@ -178,13 +209,14 @@ void lab_close(struct lab *lab)
 
 int lab_enter(const struct lab_end *end, const struct diag *d)
 {
-	return setns(end->ns, CLONE_NEWNET) ? refused(d, -errno, "entering the namespace")
-					    : 0;
+	return !end->here && setns(end->ns, CLONE_NEWNET)
+		       ? refused(d, -errno, "entering the namespace")
+		       : 0;
 }
 
 int lab_leave(const struct lab *lab, const struct diag *d)
 {
-	return setns(lab->home, CLONE_NEWNET)
+	return !lab->tx.here && setns(lab->home, CLONE_NEWNET)
 		       ? refused(d, -errno, "leaving the namespace")
 		       : 0;
 }
@@ -192,9 +224,9 @@ int lab_leave(const struct lab *lab, const struct diag *d)
 int lab_check(struct lab *lab)
 {
 	struct link now;
-	int err = lab->adopted ? link_get(&lab->tx.nl, lab->tx.name, &now) : 0;
+	int err = lab->tx.here ? link_get(&lab->tx.nl, lab->tx.name, &now) : 0;
 
-	if (err || !lab->adopted)
+	if (err || !lab->tx.here)
 		return err;
 	return now.up ? 0 : -ENETDOWN;
 }

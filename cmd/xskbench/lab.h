@@ -14,6 +14,7 @@
 struct lab_end {
 	char name[IFNAMSIZ];
 	int ns;
+	bool here; /* where all threads are anyway: an interface that was there before */
 	struct nl_conn nl; /* rtnetlink in that namespace */
 	struct link link;  /* as it was when the lab was ready */
 };
@@ -21,7 +22,6 @@ struct lab_end {
 struct lab {
 	int home; /* the namespace we came from */
 	struct lab_end tx, rx;
-	bool adopted; /* an interface that was there before, at both ends */
 };
 
 struct lab_config {
@@ -39,7 +39,8 @@ MUST_CHECK int lab_open(struct lab *lab, const struct lab_config *c, const struc
 	NONNULL(1, 2, 3);
 void lab_close(struct lab *lab) NONNULL(1);
 
-/* Moves this thread to an end, so that sockets and XDP links are made there, and back. */
+/* Moves this thread to an end, unless it is there anyway, so that sockets and XDP links
+ * are made there, and back. */
 MUST_CHECK int lab_enter(const struct lab_end *end, const struct diag *d) NONNULL(1, 2);
 MUST_CHECK int lab_leave(const struct lab *lab, const struct diag *d) NONNULL(1, 2);
 

@@ -85,7 +85,7 @@ static int set_napi(struct rig *r, const struct plan *p, const struct diag *d)
 	const struct lab_end *rx = &r->lab.rx;
 	int err, pinned = 0, status;
 
-	if (p->napi != NAPI_THREADED || rx->ns < 0 || r->lab.adopted)
+	if (p->napi != NAPI_THREADED || rx->ns < 0 || rx->here)
 		return 0;
 	status = lab_enter(rx, d);
 	if (status)
@@ -165,7 +165,7 @@ int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int 
 		rig_close(r);
 	packet_form(&r->form, r->lab.rx.link.mac, r->lab.tx.link.mac, p->size);
 	packet_form(&r->back, r->lab.tx.link.mac, r->lab.rx.link.mac, p->size);
-	if (r->lab.adopted) {
+	if (r->lab.tx.here) {
 		/* Whoever is at the other end, and sends them back. */
 		memset(r->form.head, 0xff, ETH_ALEN);
 		memset(r->back.head + ETH_ALEN, 0xff, ETH_ALEN);

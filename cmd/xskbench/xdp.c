@@ -2,12 +2,15 @@
 #include "xdp.h"
 
 #include "caps.h"
+#include "link.h"
 #include "programs.skel.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,25 +24,50 @@ static const struct {
 	int err;
 	const char *hint;
 } refusals[] = {
-	{ EBUSY, "another program is attached: bpftool net shows it" },
-	{ EEXIST, "a program is attached in the other mode: bpftool net shows it" },
-	{ ERANGE, "the MTU is too large for this mode: use a smaller --size, --frags, or "
-		  "--mode skb" },
+	{ ERANGE,
+	  "the MTU is too large for this mode (native_mtu of xskbench probe is the "
+	  "largest of a veth): use a smaller --size, --frags, or --mode skb" },
 	{ EOPNOTSUPP, "the driver has no native XDP: use --mode skb" },
 	{ EINVAL, "the kernel has no such kind of BPF link (5.9 or newer)" },
 	{ ENOSYS, "the kernel was built without CONFIG_BPF_SYSCALL" },
 };
 
-static int refused(const struct diag *d, int err, const char *what)
+/* Another program is there, in the same mode (EBUSY) or in the other one (EEXIST). */
+static const char *occupied(char *s, size_t size, int ifindex, int err)
 {
-	char caps[256];
+	char name[IF_NAMESIZE];
+	struct link l = { 0 };
+	struct nl_conn nl;
+
+	if (if_indextoname((unsigned int)ifindex, name) && !nl_open(&nl, NETLINK_ROUTE)) {
+		if (link_get(&nl, name, &l))
+			l.xdp_prog = 0;
+		nl_done(&nl);
+	}
+	if (l.xdp_prog)
+		snprintf(s, size,
+			 "program %u is attached%s: bpftool prog show id %u tells whose "
+			 "it "
+			 "is",
+			 l.xdp_prog, err == -EEXIST ? " in the other mode" : "",
+			 l.xdp_prog);
+	else
+		snprintf(s, size, "another program is attached: bpftool net shows it");
+	return s;
+}
+
+static int refused(const struct diag *d, int ifindex, int err, const char *what)
+{
+	char text[256];
 	const char *hint = NULL;
 
 	for (size_t i = 0; i < COUNT(refusals); i++)
 		if (refusals[i].err == -err)
 			hint = refusals[i].hint;
 	if (err == -EPERM || err == -EACCES)
-		hint = caps_hint(caps, sizeof(caps));
+		hint = caps_hint(text, sizeof(text));
+	if (err == -EBUSY || err == -EEXIST)
+		hint = occupied(text, sizeof(text), ifindex, err);
 	return diag_fail(d, err, hint, "%s", what);
 }
 
@@ -161,7 +189,7 @@ int xdp_open(struct xdp *x, const struct xdp_config *c, const struct diag *d)
 	const char *what;
 	int err = xdp_try(x, c, &what);
 
-	return err ? refused(d, err, what) : 0;
+	return err ? refused(d, c->ifindex, err, what) : 0;
 }
 
 void xdp_close(struct xdp *x)
