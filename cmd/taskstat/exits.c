@@ -16,7 +16,7 @@
 
 /* The kernel doubles it. A message takes 2,304 bytes of it in Linux 6.18. */
 #define DEFAULT_RCVBUF (32u << 20)
-#define RX_SIZE        4096
+#define RX_SIZE        4096 /* the longest one has 1,172, that of a process's last thread */
 #define BATCH          128
 
 struct exits_rx {
@@ -26,9 +26,11 @@ struct exits_rx {
 	char data[BATCH][RX_SIZE] __attribute__((aligned(8)));
 };
 
-static void prepare(struct exits_rx *rx)
+static struct exits_rx *new_rx(void)
 {
-	for (size_t i = 0; i < BATCH; i++) {
+	struct exits_rx *rx = calloc(1, sizeof(*rx));
+
+	for (size_t i = 0; rx && i < BATCH; i++) {
 		rx->iov[i] =
 			(struct iovec){ .iov_base = rx->data[i], .iov_len = RX_SIZE };
 		rx->m[i].msg_hdr = (struct msghdr){ .msg_name = &rx->from[i],
@@ -36,6 +38,7 @@ static void prepare(struct exits_rx *rx)
 						    .msg_iov = &rx->iov[i],
 						    .msg_iovlen = 1 };
 	}
+	return rx;
 }
 
 /* The messages of one datagram; what answers a request of ours is none. */
@@ -53,11 +56,32 @@ static int take(struct exits *x, const char *p, size_t n, nl_handler *handler, v
 	return err;
 }
 
+/* What one recvmmsg(2) has brought. */
+static int take_all(struct exits *x, int n, nl_handler *handler, void *arg)
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < n; i++) {
+		const struct mmsghdr *m = &x->rx->m[i];
+
+		if (x->rx->from[i].nl_pid)
+			continue;
+		if (m->msg_hdr.msg_flags & MSG_TRUNC)
+			x->cut++;
+		else
+			err = take(x, x->rx->data[i], m->msg_len, handler, arg);
+	}
+	return err;
+}
+
 int exits_drain(struct exits *x, nl_handler *handler, void *arg)
 {
-	struct exits_rx *rx = x->rx;
+	struct exits_rx *rx = x->rx ? x->rx : new_rx();
 	int count = 0, got, err = 0;
 
+	x->rx = rx;
+	if (!rx)
+		return -ENOMEM;
 	do {
 		/* What the kernel has written into: the addresses' lengths. */
 		for (size_t i = 0; i < BATCH; i++)
@@ -67,11 +91,7 @@ int exits_drain(struct exits *x, nl_handler *handler, void *arg)
 			continue;
 		if (got < 0)
 			return errno == EAGAIN ? count : -errno;
-		for (int i = 0; !err && i < got; i++)
-			if (!(rx->m[i].msg_hdr.msg_flags & MSG_TRUNC) &&
-			    !rx->from[i].nl_pid)
-				err = take(x, rx->data[i], rx->m[i].msg_len, handler,
-					   arg);
+		err = take_all(x, got, handler, arg);
 		count += got > 0 ? got : 0;
 		/* An endless stream: others want their turn too. */
 	} while (!err && (got == BATCH || got < 0) && count < EXITS_MOST);
@@ -80,15 +100,18 @@ int exits_drain(struct exits *x, nl_handler *handler, void *arg)
 
 uint32_t exits_lost(struct exits *x)
 {
-	uint32_t info[SK_MEMINFO_VARS] = { 0 }, lost;
+	uint32_t info[SK_MEMINFO_VARS] = { 0 }, cut = x->cut, lost = 0;
 	socklen_t size = sizeof(info);
 
-	if (getsockopt(x->nl.fd, SOL_SOCKET, SO_MEMINFO, info, &size))
-		return 0;
-	lost = info[SK_MEMINFO_DROPS] - x->drops;
-	x->drops = info[SK_MEMINFO_DROPS];
-	x->lost += lost;
-	return lost;
+	if (!getsockopt(x->nl.fd, SOL_SOCKET, SO_MEMINFO, info, &size)) {
+		lost = info[SK_MEMINFO_DROPS] - x->drops;
+		x->drops = info[SK_MEMINFO_DROPS];
+	}
+	x->cut = 0;
+	x->why_lost = cut ? "the kernel's messages are longer than is known here"
+			  : "the receive buffer is full";
+	x->lost += lost + cut;
+	return lost + cut;
 }
 
 static int refused(const struct exits *x, const struct exits_options *o, int err)
@@ -284,10 +307,6 @@ int exits_try(struct exits *x, const struct exits_options *o)
 	free(q.rx);
 	if (err)
 		return err;
-	x->rx = calloc(1, sizeof(*x->rx));
-	if (!x->rx)
-		return -ENOMEM;
-	prepare(x->rx);
 	err = listen_now(x, o);
 	exits_lost(x);
 	x->received = x->lost = 0;

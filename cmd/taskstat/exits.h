@@ -21,7 +21,9 @@ struct exits {
 	bool registered;
 	size_t rcvbuf;  /* bytes that it has */
 	uint32_t drops; /* the socket's counter when it was last read */
+	uint32_t cut;   /* messages since then that were too long for us */
 	uint64_t received, lost;
+	const char *why_lost;
 	struct exits_rx *rx; /* owned */
 };
 
@@ -39,10 +41,16 @@ MUST_CHECK int exits_try(struct exits *x, const struct exits_options *o) NONNULL
 /* So many are handed over at once, or few more: where there are fewer, none is left. */
 #define EXITS_MOST (1 << 16)
 
-/* Hands over the messages that wait. Returns how many there were, or -errno. */
+/*
+ * Hands over the messages that wait; one that is longer than any kernel's is lost. Returns
+ * how many there were, or -errno.
+ */
 MUST_CHECK int exits_drain(struct exits *x, nl_handler *handler, void *arg) NONNULL(1, 2);
 
-/* Adds what the socket has dropped to x->lost. Returns how many those were. */
+/*
+ * Adds what the socket has dropped, and what was too long, to x->lost, and says in
+ * x->why_lost why. Returns how many those were.
+ */
 uint32_t exits_lost(struct exits *x) NONNULL(1);
 
 /* Deregisters: what has been sent can still be drained. */

@@ -31,8 +31,10 @@ static const struct opt listen_opts[] = {
 	OPT(listen_options, threads, 't', "threads", NULL,
 	    "a record for each task that ends, not for each process"),
 	OPT(listen_options, cpus, 0, "cpus", "LIST", "only of these CPUs, as 1-3,5"),
-	OPT(listen_options, duration, 0, "for", "DURATION", "end after this time"),
-	OPT(listen_options, count, 'c', "count", "N", "end after N records"),
+	OPT(listen_options, duration, 0, "for", "DURATION", "end after this time",
+	    .min = 1000000),
+	OPT(listen_options, count, 'c', "count", "N", "end after N records",
+	    .min = 1),
 	OPT(listen_options, failed, 0, "failed", NULL,
 	    "only those that did not end with status 0"),
 	OPT(listen_options, by, 0, "by", "comm|uid|ppid|exe",
@@ -137,7 +139,7 @@ static int drain(struct listener *l)
 		return n;
 	r = n && !l->o->by && !l->c->common.sort ? sink_flush(l->c->sink) : 0;
 	if (!r && exits_lost(&l->x)) {
-		diag_warn(&l->c->diag, "records were lost: the receive buffer is full");
+		diag_warn(&l->c->diag, "records were lost: %s", l->x.why_lost);
 		r = say(l, "lost");
 	}
 	return r ? r : n;

@@ -33,9 +33,11 @@ static const struct top_options top_defaults = { .interval = { 1000000000 } };
 static const struct opt top_opts[] = {
 	OPT(top_options, interval, 'd', "interval", "DURATION",
 	    "length of an interval (default 1s)", .min = 1000000, .max = UINT64_MAX),
-	OPT(top_options, samples, 'n', "samples", "N", "end after N intervals"),
+	OPT(top_options, samples, 'n', "samples", "N", "end after N intervals",
+	    .min = 1),
 	OPT(top_options, rows, 'k', "rows", "N",
-	    "at most N records for an interval (default: as many as the terminal shows)"),
+	    "at most N records for an interval (default: as many as the terminal shows)",
+	    .min = 1),
 	MATCH_OPTS(top_options, match),
 	OPT(top_options, delays, 0, "delays", NULL,
 	    "have all delays measured while this runs"),
@@ -58,7 +60,7 @@ struct top {
 	struct match match;
 	struct snapshot before, now, dead;
 	uint64_t drained_ns; /* what had ended until then has been taken in */
-	bool terminal, lost;
+	bool terminal, lost; /* terminal: an interval takes the place of the last */
 	int follow;
 };
 
@@ -172,7 +174,7 @@ static int drain(struct top *t)
 		n = exits_drain(&t->x, take_exit, t);
 	t->drained_ns = t->ended.now_ns;
 	if (t->listening && exits_lost(&t->x)) {
-		diag_warn(&t->c->diag, "exits were lost: the receive buffer is full");
+		diag_warn(&t->c->diag, "exits were lost: %s", t->x.why_lost);
 		t->lost = true;
 	}
 	return MIN(n, 0);
@@ -255,7 +257,7 @@ static int sample(struct top *t)
 	}
 	t->before = t->now;
 	t->now = old;
-	if (!err && t->terminal)
+	if (!err && !t->c->common.json)
 		status = ctx_reopen(t->c);
 	if (err && !t->c->out.err && !t->c->out.b.err)
 		diag_fail(&t->c->diag, err, NULL, "listening for exits");
