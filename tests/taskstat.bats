@@ -16,11 +16,12 @@ teardown() {
 
 # bats test_tags=root
 @test "--tid prints the kernel's bytes, field by field, as another client unpacks them" {
+	on_disk
 	delays_are 1
 	worker 'say(0); wait_go()
 x = mmap.mmap(-1, 1 << 22)
 for i in range(0, 1 << 22, 4096): x[i] = 1
-b = open("'"$BATS_TEST_TMPDIR"'/f", "wb"); b.write(bytes(3 << 20)); os.fsync(b.fileno())
+b = open("'"$DISK_FILE"'", "wb"); b.write(bytes(3 << 20)); os.fsync(b.fileno())
 time.sleep(0.01); sum(range(3000000))'
 	go
 	before=$(client 1 "$WORKER_PID")
@@ -282,13 +283,14 @@ ctypes.CDLL(None).pthread_exit(0)'
 
 # bats test_tags=root
 @test "with the sysctl on, block I/O and copied pages are counted as they happen" {
+	on_disk
 	delays_are 1
 	worker 'x = mmap.mmap(-1, 700 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 x.madvise(15)
 base = ctypes.addressof(ctypes.c_char.from_buffer(x))
 def touch(i, n): ctypes.memset(base + i * 4096, 2, n * 4096)
 touch(0, 700)
-f = os.open("'"$BATS_TEST_TMPDIR"'/f", os.O_RDWR | os.O_CREAT); os.write(f, bytes(8 << 20))
+f = os.open("'"$DISK_FILE"'", os.O_RDWR | os.O_CREAT); os.write(f, bytes(8 << 20))
 os.fsync(f)
 pid = os.fork()
 if not pid: signal.pause()

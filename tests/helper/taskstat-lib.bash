@@ -15,9 +15,27 @@ delays_are() {
 
 # In teardown, when nothing of ours runs any more.
 delays_end() {
+	[ -z "${DISK_FILE-}" ] || rm -f "$DISK_FILE"
 	[ -n "${DELAYS_LOCK-}" ] || return 0
 	[ "$(cat $SYSCTL)" = "$DELAYS_HAD" ] || echo "$DELAYS_HAD" >$SYSCTL
 	flock -u "$DELAYS_LOCK"
+}
+
+# on_disk: a file that does not exist yet, to DISK_FILE, in a directory whose files go to
+# storage and not to memory alone, which the kernel's account of a write tells. Skips where
+# there is none; the file goes by delays_end.
+on_disk() {
+	local at
+	for at in "$BATS_TEST_TMPDIR" /var/tmp "$O"; do
+		DISK_FILE=$(mktemp -u "$at/taskstat-XXXXXX")
+		python3 - "$DISK_FILE" 2>/dev/null <<-'PY' && return
+		import os, sys
+		f = os.open(sys.argv[1], os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+		os.unlink(sys.argv[1]); os.write(f, bytes(65536))
+		sys.exit("\nwrite_bytes: 0\n" in open("/proc/self/io").read())
+		PY
+	done
+	skip "no directory whose files go to storage"
 }
 
 # Runs a python program that speaks by wait_go() and say(); WORKER_PID is its process. It
