@@ -166,6 +166,25 @@ ctypes.CDLL(None).pthread_exit(0)'
 }
 
 # bats test_tags=root
+@test "into a pipe it is a text table for people, and JSON Lines with --json only" {
+	"${AT_HOME[@]}" taskstat top -q -d 10ms -n 2 -k 2 -o pid,comm,cpu_pct | cat >out
+	equal headings "$(grep -c '^ *PID COMM  *CPU$' out)" 2
+	equal lines "$(wc -l <out)" 6
+	if grep -q $'[{\033]' out; then fail "JSON, or a terminal's sequences"; fi
+	"${AT_HOME[@]}" taskstat top -q -j -d 10ms -n 2 -k 2 -o pid,comm,cpu_pct | cat >out
+	equal lines "$(wc -l <out)" 4
+	json_lines out
+}
+
+@test "no interval, no record and no time is none to ask for" {
+	for words in "top -n 0" "top -k 0" "top -d 0" "listen -c 0" "listen --for 0"; do
+		run taskstat $words
+		equal "status of $words" "$status" 2
+		[[ "$output" = *"'0' is out of range"* ]] || fail "$words: $output"
+	done
+}
+
+# bats test_tags=root
 @test "where exits don't arrive it says so, and shows the living" {
 	unshare -n "$BIN/taskstat" top -j -d 50ms -n 1 >out 2>err
 	grep -q "exits can't be listened to" err
