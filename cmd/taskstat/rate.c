@@ -34,11 +34,12 @@ static const struct field rate_fields[] = {
 	F(majflt_per_s, 0, "page faults with I/O a second"),
 	F(nvcsw_per_s, 0, "voluntary context switches a second"),
 	F(nivcsw_per_s, 0, "involuntary context switches a second"),
-	F(read_bytes_per_s, SHOW, "bytes read from storage a second", .head = "READ/S"),
-	F(write_bytes_per_s, SHOW, "bytes that went or will go to storage a second",
+	F(read_bytes_per_s, SHOW | SIZE, "bytes read from storage a second",
+	  .head = "READ/S"),
+	F(write_bytes_per_s, SHOW | SIZE, "bytes that went or will go to storage a second",
 	  .head = "WRITE/S"),
-	F(read_chars_per_s, 0, "bytes that read calls returned a second"),
-	F(write_chars_per_s, 0, "bytes given to write calls a second"),
+	F(read_chars_per_s, SIZE, "bytes that read calls returned a second"),
+	F(write_chars_per_s, SIZE, "bytes given to write calls a second"),
 	F(read_syscalls_per_s, 0, "read calls a second"),
 	F(write_syscalls_per_s, 0, "write calls a second"),
 	F(rss_peak_bytes, SHOW | SIZE, "most memory that was ever resident",
@@ -55,6 +56,12 @@ static double growth(struct opt_u64 before, struct opt_u64 after, bool born)
 	if (born)
 		return (double)after.v;
 	return after.v > before.v ? (double)(after.v - before.v) : 0;
+}
+
+/* To the next whole one: nobody counts parts of bytes. */
+static struct opt_u64 whole(double v)
+{
+	return isnan(v) ? (struct opt_u64){ 0 } : some_u64((uint64_t)(v + 0.5));
 }
 
 /* The kernel cuts lifetimes to microseconds. */
@@ -102,17 +109,19 @@ void rate_of(struct rate *r, const struct task *before, const struct task *after
 		*delay[d] = growth(b->delay[d].ns, a->delay[d].ns, !before) * part;
 #define PART(m, to) r->to = growth(b->m, a->m, !before) * part
 #define PER_S(m)    r->m##_per_s = growth(b->m, a->m, !before) / s
+#define BYTES_S(m)  r->m##_per_s = whole(growth(b->m, a->m, !before) / s)
 	PART(cpu_ns, cpu_pct);
 	PER_S(minflt);
 	PER_S(majflt);
 	PER_S(nvcsw);
 	PER_S(nivcsw);
-	PER_S(read_bytes);
-	PER_S(write_bytes);
-	PER_S(read_chars);
-	PER_S(write_chars);
+	BYTES_S(read_bytes);
+	BYTES_S(write_bytes);
+	BYTES_S(read_chars);
+	BYTES_S(write_chars);
 	PER_S(read_syscalls);
 	PER_S(write_syscalls);
 #undef PART
 #undef PER_S
+#undef BYTES_S
 }

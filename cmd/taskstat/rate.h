@@ -19,7 +19,8 @@ struct rate {
 	double cpu_delay_pct, blkio_delay_pct, swapin_delay_pct, freepages_delay_pct;
 	double thrashing_delay_pct, compact_delay_pct, wpcopy_delay_pct, irq_delay_pct;
 	double minflt_per_s, majflt_per_s, nvcsw_per_s, nivcsw_per_s;
-	double read_bytes_per_s, write_bytes_per_s, read_chars_per_s, write_chars_per_s;
+	struct opt_u64 read_bytes_per_s, write_bytes_per_s;
+	struct opt_u64 read_chars_per_s, write_chars_per_s;
 	double read_syscalls_per_s, write_syscalls_per_s;
 	struct opt_u64 rss_peak_bytes, threads;
 };
