@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * taskstat-tree N: runs each of the shapes below N times, processes that are born, live
- * and end in ways of their own, and prints a JSON line for each of them: what it was
- * called, how it ended, and what it had used just before, by getrusage(2).
+ * taskstat-tree N [TAG]: runs each of the shapes below N times, processes that are born,
+ * live and end in ways of their own, and prints a JSON line for each of them: what it was
+ * called, which begins with TAG- (t-), how it ended, and what it had used just before, by
+ * getrusage(2).
  */
 #include "util.h"
 
@@ -87,8 +88,18 @@ static _Noreturn void end_by(int signal)
 		pause();
 }
 
-/* In the child: true. Its name is comm. */
-static bool born(const char *comm)
+static const char *tag = "t";
+
+static void be_called(const char *what)
+{
+	char comm[16];
+
+	snprintf(comm, sizeof(comm), "%.3s-%s", tag, what);
+	prctl(PR_SET_NAME, comm);
+}
+
+/* In the child: true. */
+static bool born(const char *what)
 {
 	pid_t pid = fork();
 
@@ -97,7 +108,7 @@ static bool born(const char *comm)
 	if (pid)
 		return false;
 	written = 0;
-	prctl(PR_SET_NAME, comm);
+	be_called(what);
 	return true;
 }
 
@@ -126,7 +137,7 @@ static void *thread_last(void *arg)
 
 static void *thread_exec(void *arg)
 {
-	execl("/proc/self/exe", "taskstat-tree", "leaf", NULL);
+	execl("/proc/self/exe", "taskstat-tree", "leaf", tag, NULL);
 	return arg;
 }
 
@@ -147,7 +158,7 @@ static pthread_t start(void *(*run)(void *), void *arg)
 
 static void shape_plain(int i)
 {
-	if (born("t-plain"))
+	if (born("plain"))
 		end(i % 256);
 }
 
@@ -155,7 +166,7 @@ static void shape_signals(int i)
 {
 	static const int signals[] = { SIGKILL, SIGTERM, SIGSEGV, SIGABRT, SIGUSR1 };
 
-	if (born("t-signal"))
+	if (born("signal"))
 		end_by(signals[i % (int)COUNT(signals)]);
 }
 
@@ -163,7 +174,7 @@ static void shape_threads(int i)
 {
 	pthread_t t[7];
 
-	if (!born("t-threads"))
+	if (!born("threads"))
 		return;
 	for (size_t k = 0; k < COUNT(t); k++)
 		t[k] = start(thread_work, NULL);
@@ -176,7 +187,7 @@ static void shape_main_ends(int i)
 {
 	static int code;
 
-	if (!born("t-main-ends"))
+	if (!born("main-ends"))
 		return;
 	code = 1 + i % 200;
 	start(thread_last, &code);
@@ -186,7 +197,7 @@ static void shape_main_ends(int i)
 static void shape_exec_in_thread(int i)
 {
 	(void)i;
-	if (!born("t-execs"))
+	if (!born("execs"))
 		return;
 	start(thread_pause, NULL);
 	start(thread_exec, NULL);
@@ -197,7 +208,7 @@ static void shape_exec_in_thread(int i)
 static void shape_killed_with_threads(int i)
 {
 	(void)i;
-	if (!born("t-killed"))
+	if (!born("killed"))
 		return;
 	for (int k = 0; k < 5; k++)
 		start(thread_pause, NULL);
@@ -217,7 +228,7 @@ static void shape_raced(int i)
 {
 	atomic_bool go = false;
 
-	if (!born("t-raced"))
+	if (!born("raced"))
 		return;
 	start(thread_race, &go);
 	work();
@@ -230,10 +241,10 @@ static void shape_raced(int i)
 
 static void shape_daemon(int i)
 {
-	if (!born("t-fork1"))
+	if (!born("fork1"))
 		return;
 	setsid();
-	if (!born("t-daemon"))
+	if (!born("daemon"))
 		end(0);
 	usleep(1000u * (unsigned int)(i % 20));
 	end(i % 2);
@@ -244,7 +255,7 @@ static void shape_chain(int i)
 {
 	(void)i;
 	for (int depth = 0; depth < 15; depth++)
-		if (!born("t-chain")) {
+		if (!born("chain")) {
 			if (depth)
 				end(depth % 2);
 			return;
@@ -255,11 +266,11 @@ static void shape_chain(int i)
 static void shape_ignored(int i)
 {
 	(void)i;
-	if (!born("t-ignores"))
+	if (!born("ignores"))
 		return;
 	signal(SIGCHLD, SIG_IGN);
 	for (int k = 0; k < 5; k++)
-		if (born("t-ignored"))
+		if (born("ignored"))
 			end(k);
 	while (wait(NULL) > 0)
 		;
@@ -269,29 +280,29 @@ static void shape_ignored(int i)
 static void shape_zombies(int i)
 {
 	(void)i;
-	if (!born("t-zombies"))
+	if (!born("zombies"))
 		return;
 	for (int k = 0; k < 5; k++)
-		if (born("t-zombie"))
+		if (born("zombie"))
 			end(k);
 	end(0);
 }
 
 static void shape_user(int i)
 {
-	if (born("t-user"))
+	if (born("user"))
 		end(setuid(12345u + (unsigned int)i) != 0);
 }
 
 /* A child of its creator's parent. */
 static void shape_sibling(int i)
 {
-	if (!born("t-fork2"))
+	if (!born("fork2"))
 		return;
 	if (syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0))
 		end(0);
 	written = 0;
-	prctl(PR_SET_NAME, "t-sibling");
+	be_called("sibling");
 	end(i % 2);
 }
 
@@ -331,12 +342,14 @@ int main(int argc, char **argv)
 	bool leaf = argc > 1 && !strcmp(argv[1], "leaf");
 	int n = argc > 1 ? atoi(argv[1]) : 0;
 
+	if (argc > 2)
+		tag = argv[2];
 	if (open_book(leaf)) {
 		perror("taskstat-tree");
 		return 1;
 	}
 	if (leaf) {
-		prctl(PR_SET_NAME, "t-leaf");
+		be_called("leaf");
 		end(7);
 	}
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
