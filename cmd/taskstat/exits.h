@@ -42,8 +42,8 @@ MUST_CHECK int exits_try(struct exits *x, const struct exits_options *o) NONNULL
 #define EXITS_MOST (1 << 16)
 
 /*
- * Hands over the messages that wait; one that is longer than any kernel's is lost. Returns
- * how many there were, or -errno.
+ * Hands over the messages that wait; one that is longer than any kernel's is lost.
+ * Returns how many there were, or -errno.
  */
 MUST_CHECK int exits_drain(struct exits *x, nl_handler *handler, void *arg) NONNULL(1, 2);
 

@@ -2,10 +2,9 @@
 #include "listen.h"
 
 #include "clock.h"
-#include "ended.h"
-#include "exits.h"
 #include "follow.h"
 #include "gather.h"
+#include "harvest.h"
 #include "match.h"
 #include "sum.h"
 #include "switch.h"
@@ -33,8 +32,7 @@ static const struct opt listen_opts[] = {
 	OPT(listen_options, cpus, 0, "cpus", "LIST", "only of these CPUs, as 1-3,5"),
 	OPT(listen_options, duration, 0, "for", "DURATION", "end after this time",
 	    .min = 1000000),
-	OPT(listen_options, count, 'c', "count", "N", "end after N records",
-	    .min = 1),
+	OPT(listen_options, count, 'c', "count", "N", "end after N records", .min = 1),
 	OPT(listen_options, failed, 0, "failed", NULL,
 	    "only those that did not end with status 0"),
 	OPT(listen_options, by, 0, "by", "comm|uid|ppid|exe",
@@ -55,8 +53,7 @@ static const struct opt listen_opts[] = {
 struct listener {
 	struct ctx *c;
 	const struct listen_options *o;
-	struct exits x;
-	struct ended ended;
+	struct harvest h;
 	struct match match;
 	struct sums sums;
 	struct sink *events;
@@ -93,53 +90,48 @@ static bool is_wanted(const struct listener *l, const struct task *t)
 	return match_task(&l->match, t);
 }
 
-static int take(const struct nlmsghdr *h, void *arg)
+static int take(struct task *t, uint64_t drained_ns, void *arg)
 {
 	struct listener *l = arg;
-	struct task t;
 	struct sum *s;
-	int r;
 
-	if (is_enough(l))
+	(void)drained_ns;
+	if (is_enough(l) || !is_wanted(l, t))
 		return 0;
-	r = ended_take(&l->ended, h, &t);
-	if (r <= 0 || !is_wanted(l, &t))
-		return MIN(r, 0);
 	l->printed++;
 	if (!l->o->by) {
-		t.event = "exit";
-		t.time = some_u64(l->now);
-		return sink_row(l->c->sink, &t);
+		t->event = "exit";
+		t->time = some_u64(l->now);
+		return sink_row(l->c->sink, t);
 	}
-	s = sums_of(&l->sums, &t);
+	s = sums_of(&l->sums, t);
 	if (s)
-		sum_add(s, &t);
+		sum_add(s, t);
 	return s ? 0 : -ENOMEM;
 }
 
 static int say(struct listener *l, const char *event)
 {
 	struct end_event e = { .event = event,
-			       .received = l->x.received,
-			       .lost = l->x.lost };
+			       .received = l->h.x.received,
+			       .lost = l->h.x.lost };
 	int r = sink_row(l->events, &e);
 
 	return r ? r : sink_flush(l->events);
 }
 
-/* All that waits now. Returns how many, or -errno. */
-static int drain(struct listener *l)
+/* All that waits now, or with it the last. Returns how many messages, or -errno. */
+static int drain(struct listener *l, bool last)
 {
 	int n, r;
 
 	l->now = clock_wall_ns();
-	l->ended.now_ns = clock_mono_ns();
-	n = exits_drain(&l->x, take, l);
+	n = last ? harvest_end(&l->h, take, l) : harvest(&l->h, take, l);
 	if (n < 0)
 		return n;
-	r = n && !l->o->by && !l->c->common.sort ? sink_flush(l->c->sink) : 0;
-	if (!r && exits_lost(&l->x)) {
-		diag_warn(&l->c->diag, "records were lost: %s", l->x.why_lost);
+	r = (n || last) && !l->o->by && !l->c->common.sort ? sink_flush(l->c->sink) : 0;
+	if (!r && exits_lost(&l->h.x)) {
+		diag_warn(&l->c->diag, "records were lost: %s", l->h.x.why_lost);
 		r = say(l, "lost");
 	}
 	return r ? r : n;
@@ -160,11 +152,11 @@ static int follow(struct listener *l)
 
 	while (r >= 0 && r != FOLLOW_ENDED && !is_enough(l) && left_of(end)) {
 		/* Where there was nothing, the next one wakes us; it brings others. */
-		if (!n)
-			r = follow_wait(l->follow, l->x.nl.fd, left_of(end));
-		if (r == FOLLOW_READY || n)
+		if (!n && !l->h.ended.held)
+			r = follow_wait(l->follow, l->h.x.nl.fd, left_of(end));
+		if (r == FOLLOW_READY || n || l->h.ended.held)
 			r = follow_wait(l->follow, -1, MIN(left_of(end), BATCH_NS));
-		n = r < 0 ? r : drain(l);
+		n = r < 0 ? r : drain(l, false);
 		r = n < 0 ? n : r;
 	}
 	return MIN(r, 0);
@@ -187,11 +179,10 @@ static int print_sums(struct listener *l)
 /* What was sent until now counts; what ends from here on does not. */
 static int finish(struct listener *l)
 {
-	int n = 1;
+	int n;
 
-	exits_stop(&l->x);
-	while (n > 0)
-		n = drain(l);
+	exits_stop(&l->h.x);
+	n = drain(l, true);
 	if (!n)
 		n = l->o->by ? print_sums(l) : sink_flush(l->c->sink);
 	if (n || l->o->no_end)
@@ -216,7 +207,7 @@ static int run(struct listener *l)
 					       .uids = l->match.uids,
 					       .nuids = o->match.users.n,
 					       .tasks = o->threads } };
-	int status = exits_open(&l->x, &x, &l->c->diag), err;
+	int status = exits_open(&l->h.x, &x, &l->c->diag), err;
 
 	if (status)
 		return status;
@@ -225,7 +216,7 @@ static int run(struct listener *l)
 		err = finish(l);
 	if (err)
 		return failed(l, err);
-	return l->x.lost ? STATUS_INCOMPLETE : STATUS_DONE;
+	return l->h.x.lost ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 static int listen_run(struct ctx *c)
@@ -233,8 +224,8 @@ static int listen_run(struct ctx *c)
 	const struct listen_options *o = c->config;
 	struct listener l = { .c = c,
 			      .o = o,
-			      .x.nl.fd = -1,
-			      .ended = { .threads = o->threads },
+			      .h.x.nl.fd = -1,
+			      .h.ended = { .threads = o->threads },
 			      .sums.by = (enum sum_by)o->by };
 	struct delay_switch delays = { 0 };
 	int status = match_begin(&l.match, &o->match, &exit_record, &c->diag), err;
@@ -247,15 +238,14 @@ static int listen_run(struct ctx *c)
 	if (!status && l.follow < 0)
 		status = diag_fail(&c->diag, l.follow, NULL, "signals");
 	if (!status) {
-		l.ended.delays = delays_measured(&c->diag);
-		l.ended.since_ns = delays.on ? clock_mono_ns() : 0;
+		l.h.ended.delays = delays_measured(&c->diag);
+		l.h.ended.since_ns = delays.on ? clock_mono_ns() : 0;
 		status = run(&l);
 	}
-	exits_close(&l.x);
+	harvest_close(&l.h);
 	err = sink_close(l.events);
 	follow_end(l.follow);
 	switch_off(&delays);
-	ended_free(&l.ended);
 	sums_free(&l.sums);
 	match_end(&l.match);
 	return err ? STATUS_FAILED : status;

@@ -3,10 +3,9 @@
 
 #include "child.h"
 #include "clock.h"
-#include "ended.h"
-#include "exits.h"
 #include "follow.h"
 #include "gather.h"
+#include "harvest.h"
 #include "lineage.h"
 #include "switch.h"
 
@@ -48,14 +47,12 @@ static const struct opt run_opts[] = {
 struct run {
 	struct ctx *c;
 	const struct run_options *o;
-	struct exits x;
-	struct ended ended;
+	struct harvest h;
 	struct lineage tree;
 	struct child child;
 	struct rusage before;
 	int follow;
-	uint64_t since; /* all that was sent before has been taken in */
-	bool stopped;   /* by a signal, after the command had ended */
+	bool stopped; /* by a signal, after the command had ended */
 };
 
 static int prepare(struct ctx *c)
@@ -66,23 +63,18 @@ static int prepare(struct ctx *c)
 	return STATUS_DONE;
 }
 
-static int take(const struct nlmsghdr *h, void *arg)
+static int take(struct task *t, uint64_t drained_ns, void *arg)
 {
 	struct run *r = arg;
-	struct task t;
-	int n = ended_take(&r->ended, h, &t);
 
-	return n > 0 ? lineage_take(&r->tree, &t, r->since, clock_mono_ns()) : n;
+	return lineage_take(&r->tree, t, drained_ns, clock_mono_ns());
 }
 
 static int drain(struct run *r)
 {
-	uint64_t now = r->ended.now_ns = clock_mono_ns();
-	int n = exits_drain(&r->x, take, r);
+	int n = harvest(&r->h, take, r);
 
-	if (n >= 0 && n < EXITS_MOST)
-		r->since = now;
-	exits_lost(&r->x);
+	exits_lost(&r->h.x);
 	return n;
 }
 
@@ -112,7 +104,9 @@ static int follow(struct run *r)
 		/* An exit's message comes before it can be waited for. */
 		uint64_t ns = n >= MANY ? BATCH_NS : BATCH_NS / 10;
 
-		w = n ? FOLLOW_READY : follow_wait(r->follow, r->x.nl.fd, BATCH_NS * 10);
+		w = n || r->h.ended.held
+			    ? FOLLOW_READY
+			    : follow_wait(r->follow, r->h.x.nl.fd, BATCH_NS * 10);
 		if (w == FOLLOW_READY)
 			w = follow_wait(r->follow, -1, ns);
 		if (w < 0)
@@ -213,15 +207,15 @@ static int status_of(const struct run *r)
 
 static int finish(struct run *r)
 {
-	int n = 1;
+	int n;
 
-	exits_stop(&r->x);
-	while (n > 0)
-		n = drain(r);
-	if (r->x.lost)
+	exits_stop(&r->h.x);
+	n = harvest_end(&r->h, take, r);
+	exits_lost(&r->h.x);
+	if (r->h.x.lost)
 		diag_warn(&r->c->diag, "%" PRIu64 " exits were lost: the sums lack them",
-			  r->x.lost);
-	return n < 0 ? n : print(r);
+			  r->h.x.lost);
+	return n ? n : print(r);
 }
 
 static int account(struct run *r)
@@ -289,32 +283,31 @@ static int start(struct run *r)
 		return diag_fail(d, err, NULL, "preparing");
 	r->follow = follow_begin();
 	err = r->follow < 0 ? diag_fail(d, r->follow, NULL, "signals")
-			    : exits_open(&r->x, &x, d);
+			    : exits_open(&r->h.x, &x, d);
 	if (!err)
 		err = begin_lineage(r);
 	if (err)
 		child_cancel(&r->child);
 	getrusage(RUSAGE_CHILDREN, &r->before);
-	r->since = clock_mono_ns();
+	r->h.ended.drained_ns = clock_mono_ns();
 	return err;
 }
 
 static int run_run(struct ctx *c)
 {
-	struct run r = { .c = c, .o = c->config, .x.nl.fd = -1, .follow = -1 };
+	struct run r = { .c = c, .o = c->config, .h.x.nl.fd = -1, .follow = -1 };
 	struct delay_switch delays = { 0 };
 	int status = r.o->delays ? switch_on(&delays, &c->diag) : STATUS_DONE;
 
 	if (!status) {
-		r.ended.delays = delays_measured(&c->diag);
+		r.h.ended.delays = delays_measured(&c->diag);
 		status = start(&r);
 	}
 	status = status ? OUR_FAILURE : account(&r);
-	exits_close(&r.x);
+	harvest_close(&r.h);
 	if (r.follow >= 0)
 		follow_end(r.follow);
 	switch_off(&delays);
-	ended_free(&r.ended);
 	lineage_end(&r.tree);
 	return status;
 }

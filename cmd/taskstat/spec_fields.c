@@ -32,8 +32,9 @@ static const struct name repair_table[] = {
 	{ DELAY_COMPACT, "compact_delay_ns" },
 	{ DELAY_WPCOPY, "wpcopy_delay_ns" },
 	{ DELAY_IRQ, "irq_delay_ns" },
+	{ REPAIRED_EXIT, "exit_code" },
 };
-const struct names delay_names = NAMES(repair_table);
+const struct names repaired_names = NAMES(repair_table);
 
 #define F(m, flags, help, ...) FIELD(task, m, flags, help, ##__VA_ARGS__)
 
@@ -101,8 +102,9 @@ const struct names delay_names = NAMES(repair_table);
 		F(exe_inode, 0, "inode of the executable"),                             \
 		F(threads, 0, "threads alive, or that have ended, of a process"),       \
 		F(repaired, BITS,                                                       \
-		  "delays that the kernel counted wrongly, repaired or left out",       \
-		  .names = &delay_names),                                               \
+		  "what the kernel counts wrongly or tells vaguely, repaired or left "  \
+		  "out",                                                                \
+		  .names = &repaired_names),                                            \
 		F(version, 0, "version of the kernel's struct taskstats")
 
 static const struct field task_fields[] = { TASK_FIELDS };

@@ -43,8 +43,8 @@
 		S(write_syscalls, GAUGE, "write calls"),                              \
 		S(incomplete, GAUGE,                                                  \
 		  "of them, those of which not all of this is known"),                \
-		S(repaired, BITS, "delays that the kernel counted wrongly",           \
-		  .names = &delay_names)
+		S(repaired, BITS, "what was repaired or left out in some of them",    \
+		  .names = &repaired_names)
 
 #define ALIVE S(tasks, GAUGE | SHOW, "how many they are"), BODY
 #define ENDED                                                   \

@@ -43,7 +43,7 @@ struct sum {
 	struct opt_u64 read_bytes, write_bytes, cancelled_write_bytes;
 	struct opt_u64 read_chars, write_chars, read_syscalls, write_syscalls;
 	uint64_t incomplete; /* records that did not know all of these */
-	uint64_t repaired;   /* bits of enum delay */
+	uint64_t repaired;   /* as a task's */
 };
 
 void sum_add(struct sum *s, const struct task *t) NONNULL(1, 2);

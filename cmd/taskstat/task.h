@@ -49,9 +49,12 @@ struct task {
 	struct opt_u64 read_bytes, write_bytes, cancelled_write_bytes;
 	struct opt_u64 read_chars, write_chars, read_syscalls, write_syscalls;
 	struct opt_u64 exe_dev, exe_inode, threads;
-	uint64_t repaired; /* bits of enum delay */
+	uint64_t repaired; /* bits of enum delay, and REPAIRED_EXIT */
 	uint16_t version;
 };
+
+/* Of repaired: which thread's exit code the process's is was not told for certain. */
+enum { REPAIRED_EXIT = DELAYS };
 
 /* spec_fields.c */
 extern const struct record task_record, exit_record;
@@ -63,6 +66,6 @@ struct end_event {
 };
 extern const struct record end_record;
 
-extern const struct names delay_names; /* of the bits of repaired */
+extern const struct names repaired_names; /* of the bits of repaired */
 
 #endif

@@ -2,10 +2,9 @@
 #include "top.h"
 
 #include "clock.h"
-#include "ended.h"
-#include "exits.h"
 #include "follow.h"
 #include "gather.h"
+#include "harvest.h"
 #include "match.h"
 #include "rate.h"
 #include "switch.h"
@@ -17,6 +16,11 @@
 
 /* So long a task may be switched away between its accounts and its message. */
 #define SENDING_NS 300000000ull
+
+/* So long, and so often in that, threads are waited for that have not told of their end.
+ */
+#define PATIENCE_NS 50000000ull
+#define PATIENCE    5
 
 /* How often exits are taken in while the interval passes. */
 #define DRAIN_NS 100000000ull
@@ -33,8 +37,7 @@ static const struct top_options top_defaults = { .interval = { 1000000000 } };
 static const struct opt top_opts[] = {
 	OPT(top_options, interval, 'd', "interval", "DURATION",
 	    "length of an interval (default 1s)", .min = 1000000, .max = UINT64_MAX),
-	OPT(top_options, samples, 'n', "samples", "N", "end after N intervals",
-	    .min = 1),
+	OPT(top_options, samples, 'n', "samples", "N", "end after N intervals", .min = 1),
 	OPT(top_options, rows, 'k', "rows", "N",
 	    "at most N records for an interval (default: as many as the terminal shows)",
 	    .min = 1),
@@ -54,12 +57,10 @@ struct top {
 	struct ctx *c;
 	const struct top_options *o;
 	struct gather g;
-	struct exits x;
+	struct harvest h;
 	bool listening;
-	struct ended ended;
 	struct match match;
 	struct snapshot before, now, dead;
-	uint64_t drained_ns; /* what had ended until then has been taken in */
 	bool terminal, lost; /* terminal: an interval takes the place of the last */
 	int follow;
 };
@@ -155,26 +156,28 @@ static int snap(struct top *t)
 	return status;
 }
 
-static int take_exit(const struct nlmsghdr *h, void *arg)
+static int take_exit(struct task *one, uint64_t drained_ns, void *arg)
 {
 	struct top *t = arg;
-	struct task one;
-	int r = ended_take(&t->ended, h, &one);
 
-	return r > 0 ? add(&t->dead, &one, t->drained_ns - MIN(t->drained_ns, SENDING_NS))
-		     : r;
+	return add(&t->dead, one, drained_ns - MIN(drained_ns, SENDING_NS));
 }
 
-static int drain(struct top *t)
+/* At the interval's end, what has ended in it must not be left for the next one. */
+static int drain(struct top *t, bool is_end)
 {
-	int n = 1;
+	int n = t->listening;
 
-	t->ended.now_ns = clock_mono_ns();
-	while (t->listening && n > 0)
-		n = exits_drain(&t->x, take_exit, t);
-	t->drained_ns = t->ended.now_ns;
-	if (t->listening && exits_lost(&t->x)) {
-		diag_warn(&t->c->diag, "exits were lost: %s", t->x.why_lost);
+	while (n > 0)
+		n = harvest(&t->h, take_exit, t);
+	for (int i = 0; !n && is_end && t->h.ended.held && i < PATIENCE; i++) {
+		n = follow_wait(t->follow, -1, PATIENCE_NS / PATIENCE);
+		n = n < 0 ? n : MIN(harvest(&t->h, take_exit, t), 0);
+	}
+	if (!n && is_end && t->listening)
+		n = harvest_end(&t->h, take_exit, t);
+	if (t->listening && exits_lost(&t->h.x)) {
+		diag_warn(&t->c->diag, "exits were lost: %s", t->h.x.why_lost);
 		t->lost = true;
 	}
 	return MIN(n, 0);
@@ -224,7 +227,7 @@ static int pass(struct top *t)
 
 	do {
 		r = follow_wait(t->follow, -1, MIN(end > now ? end - now : 0, DRAIN_NS));
-		err = r < 0 ? r : drain(t);
+		err = r < 0 ? r : drain(t, false);
 		now = clock_mono_ns();
 	} while (!err && r != FOLLOW_ENDED && now < end);
 	return err ? err : r;
@@ -250,7 +253,7 @@ static int sample(struct top *t)
 
 	if (status)
 		return status;
-	err = drain(t);
+	err = drain(t, true);
 	if (!err) {
 		drop_twice(t);
 		err = print_all(t);
@@ -271,7 +274,7 @@ static int follow(struct top *t)
 	t->before = t->now;
 	t->now = (struct snapshot){ 0 };
 	/* Exits from before the first interval are none of it. */
-	if (!status && drain(t) < 0)
+	if (!status && drain(t, true) < 0)
 		status = diag_fail(&t->c->diag, EIO, NULL, "listening for exits");
 	t->dead.n = 0;
 	for (uint64_t i = 0; !status && (!t->o->samples || i < t->o->samples); i++) {
@@ -288,7 +291,7 @@ static int follow(struct top *t)
 static void listen_if_possible(struct top *t)
 {
 	struct exits_options o = { 0 };
-	int err = exits_try(&t->x, &o);
+	int err = exits_try(&t->h.x, &o);
 
 	t->listening = !err;
 	if (err)
@@ -303,7 +306,7 @@ static int top_run(struct ctx *c)
 	struct top t = { .c = c,
 			 .o = c->config,
 			 .terminal = on_terminal(c),
-			 .x.nl.fd = -1,
+			 .h.x.nl.fd = -1,
 			 .g.q.nl.fd = -1,
 			 .follow = follow_begin() };
 	struct delay_switch delays = { 0 };
@@ -317,18 +320,17 @@ static int top_run(struct ctx *c)
 	if (!status)
 		status = gather_open(&t.g, &c->diag);
 	if (!status) {
-		t.ended.delays = t.g.delays;
-		t.g.since_ns = t.ended.since_ns = delays.on ? clock_mono_ns() : 0;
+		t.h.ended.delays = t.g.delays;
+		t.g.since_ns = t.h.ended.since_ns = delays.on ? clock_mono_ns() : 0;
 		listen_if_possible(&t);
-		t.x.diag = &c->diag;
+		t.h.x.diag = &c->diag;
 		status = follow(&t);
 	}
-	exits_close(&t.x);
+	harvest_close(&t.h);
 	gather_close(&t.g);
 	if (t.follow >= 0)
 		follow_end(t.follow);
 	switch_off(&delays);
-	ended_free(&t.ended);
 	match_end(&t.match);
 	free(t.before.v);
 	free(t.now.v);

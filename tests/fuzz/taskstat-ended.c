@@ -9,9 +9,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static bool is_odd(uint32_t tgid)
+{
+	return tgid & 1;
+}
+
 static void take(struct ended *e, struct lineage *l, const uint8_t *data, size_t n)
 {
 	struct nlmsghdr *h = malloc(n);
+	uint64_t drained_ns;
 	struct task t;
 
 	if (!h)
@@ -21,6 +27,13 @@ static void take(struct ended *e, struct lineage *l, const uint8_t *data, size_t
 	if (ended_take(e, h, &t) == 1 && lineage_take(l, &t, UINT32_MAX, UINT32_MAX))
 		abort();
 	free(h);
+	/* The first byte is the length's. */
+	if (data[0] & 1)
+		ended_look(e, is_odd);
+	e->now_ns += data[0] * 1000000;
+	while (data[0] & 2 && ended_next(e, &t, &drained_ns))
+		if (lineage_take(l, &t, drained_ns, UINT32_MAX))
+			abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

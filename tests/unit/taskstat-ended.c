@@ -58,8 +58,9 @@ static void put(struct nl_msg *msg, int outer, int inner, const struct made *m)
 	nla_nest_end(msg, nest);
 }
 
-static int end(struct ended *e, const struct made *task, const struct made *group,
-	       struct task *t)
+/* One message. */
+static int tell(struct ended *e, const struct made *task, const struct made *group,
+		struct task *t)
 {
 	static const struct genl_family family = { .id = 0x20, .version = 1 };
 	struct nl_msg *msg = genl_new(&family, TASKSTATS_CMD_NEW, 0);
@@ -71,6 +72,32 @@ static int end(struct ended *e, const struct made *task, const struct made *grou
 	r = ended_take(e, nlmsg_hdr(msg), t);
 	nlmsg_free(msg);
 	return r;
+}
+
+static bool gone(uint32_t tgid)
+{
+	CHECK(tgid >= 70 && tgid < 70 + ENDED_HELD + 2);
+	return true;
+}
+
+static bool not_gone(uint32_t tgid)
+{
+	(void)tgid;
+	return false;
+}
+
+/* And the record of a process that is gone at once. */
+static int end(struct ended *e, const struct made *task, const struct made *group,
+	       struct task *t)
+{
+	int r = tell(e, task, group, t);
+	uint64_t drained_ns;
+
+	if (r || !ended_look(e, gone))
+		return r;
+	CHECK(ended_next(e, t, &drained_ns) && drained_ns == e->drained_ns);
+	CHECK(!ended_next(e, t, &drained_ns) && !e->held);
+	return 1;
 }
 
 static bool is(struct opt_u64 v, uint64_t want)
@@ -136,13 +163,25 @@ static void test_group(void)
 /* A worker that ended by itself has 0, whatever its process was given meanwhile. */
 static void test_exitcode(void)
 {
+	enum { KILLED = 16 };
 	static const struct {
 		uint32_t earlier, last;
 		uint64_t after_us, code;
+		uint8_t earlier_flag, last_flag;
+		bool inferred;
 	} cases[] = {
-		{ 7 << 8, 0, 100, 7 },      { 0, 0, 100, 0 },
-		{ 7 << 8, 3 << 8, 100, 3 }, { 0, 3 << 8, 1000000, 3 },
-		{ 7 << 8, 0, 1000000, 0 },
+		{ 7 << 8, 0, 100, 7, 0, 32, true },
+		{ 0, 0, 100, 0, 0, 32, false },
+		{ 7 << 8, 3 << 8, 100, 3, 0, 32, true },
+		{ 7 << 8, 7 << 8, 100, 7, 0, 32, false },
+		{ 0, 3 << 8, 1000000, 3, 0, 32, false },
+		{ 7 << 8, 0, 1000000, 0, 0, 32, false },
+		/* Who is killed has the process's code. */
+		{ 7 << 8, 0, 100, 7, KILLED, 32, false },
+		{ 7 << 8, 3 << 8, 100, 3, 0, 32 | KILLED, false },
+		{ 7 << 8, 0, 100, 0, 0, 32 | KILLED, false },
+		/* An exec before. */
+		{ 0, 3 << 8, 100, 3, KILLED, 32, false },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -151,6 +190,8 @@ static void test_exitcode(void)
 		struct task t;
 
 		first.exitcode = cases[i].earlier;
+		first.flag = cases[i].earlier_flag;
+		last.flag = cases[i].last_flag;
 		first.group_us = 5000000;
 		last.exitcode = cases[i].last;
 		last.group_us = 5000000 + cases[i].after_us;
@@ -158,6 +199,7 @@ static void test_exitcode(void)
 		e.now_ns = cases[i].after_us * 1000;
 		CHECK(end(&e, &last, &whole, &t) == 1);
 		CHECK(is(t.exit_code, cases[i].code) && !t.exit_signal.has);
+		CHECK(t.repaired >> REPAIRED_EXIT == cases[i].inferred);
 		ended_free(&e);
 	}
 }
@@ -177,6 +219,62 @@ static void test_late(void)
 	CHECK(end(&e, &leader, NULL, &t) == 0);
 	CHECK(end(&e, &last, &whole, &t) == 1);
 	CHECK(is(t.exit_code, 0) && is(t.threads, 2) && is(t.minflt, 111));
+	ended_free(&e);
+}
+
+/* One whose message the last thread's overtakes may be in the sums already, or not. */
+static void test_overtaken(void)
+{
+	for (int in_sums = 0; in_sums < 2; in_sums++) {
+		struct made third = worker, sums = whole;
+		struct ended e = { .now_ns = 9000000000, .drained_ns = 8000000000 };
+		uint64_t drained_ns;
+		struct task t;
+
+		third.pid = 72;
+		third.flag = 0;
+		sums.cpu_count = in_sums ? 11 : 7;
+		sums.cpu_total = in_sums ? 210 : 120;
+		CHECK(tell(&e, &leader, NULL, &t) == 0);
+		CHECK(tell(&e, &worker, &sums, &t) == 0 && e.held == 1);
+		CHECK(!ended_look(&e, not_gone) && !ended_next(&e, &t, &drained_ns));
+		e.drained_ns = e.now_ns;
+		e.now_ns += 20000000;
+		CHECK(tell(&e, &third, NULL, &t) == 0);
+		CHECK(ended_look(&e, gone) == 1 && ended_next(&e, &t, &drained_ns));
+		CHECK(drained_ns == 8000000000 && !e.held && !e.n);
+		CHECK(t.pid == 70 && is(t.threads, 3) && is(t.minflt, 122));
+		CHECK(is(t.cpu_count, 11) && is(t.cpu_delay_ns, 210));
+		ended_free(&e);
+	}
+}
+
+/* None is held for ever, for want of room, or after the end. */
+static void test_held(void)
+{
+	struct made last = worker, sums = whole, next = leader;
+	struct ended e = { .now_ns = 9000000000 };
+	uint64_t drained_ns;
+	struct task t;
+
+	for (uint32_t i = 0; i < ENDED_HELD + 2; i++) {
+		last.tgid = sums.tgid = 70 + i;
+		CHECK(tell(&e, &last, &sums, &t) == (i >= ENDED_HELD));
+	}
+	CHECK(t.pid == 70 + ENDED_HELD + 1 && e.held == ENDED_HELD);
+	e.now_ns += 400000000;
+	/* 71 is another by now: of it, nothing is the next one's, nor the other way. */
+	next.tgid = next.pid = 71;
+	CHECK(tell(&e, &next, NULL, &t) == 0 && e.n == ENDED_HELD);
+	CHECK(ended_look(&e, not_gone) == ENDED_HELD);
+	for (uint32_t i = 0; i < ENDED_HELD; i++)
+		CHECK(ended_next(&e, &t, &drained_ns) && !t.threads.has);
+	CHECK(!ended_next(&e, &t, &drained_ns) && !e.held && e.n == 1);
+	last.tgid = sums.tgid = 71;
+	CHECK(tell(&e, &last, &sums, &t) == 0);
+	CHECK(ended_look(&e, NULL) == 1 && ended_next(&e, &t, &drained_ns));
+	CHECK(t.pid == 71 && is(t.threads, 2));
+	CHECK(tell(&e, &last, &sums, &t) == 0);
 	ended_free(&e);
 }
 
@@ -293,6 +391,8 @@ int main(void)
 	test_group();
 	test_exitcode();
 	test_late();
+	test_overtaken();
+	test_held();
 	test_not_all_seen();
 	test_threads();
 	test_lineage();
