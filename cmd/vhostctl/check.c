@@ -3,10 +3,13 @@
 #include "check.h"
 
 #include "check_front.h"
+#include "peer.h"
+#include "spec.h"
 
 #include <errno.h>
 #include <fnmatch.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -192,6 +195,37 @@ static bool is_single(struct target *t, uint64_t ns)
 	return target_ended(t) && WIFEXITED(t->status) && WEXITSTATUS(t->status) < 128;
 }
 
+/* The back-end must be there, and its process one that we may look at. */
+static int meet(struct ctx *c, const struct target *t)
+{
+	const struct check_options *o = c->config;
+	uint64_t ns = o->timeout.ns;
+	struct peer *p = calloc(1, sizeof(*p));
+	enum conn_end end;
+	uint64_t v;
+	bool zero;
+	int n = 0, status;
+
+	if (!p)
+		return diag_fail(&c->diag, ENOMEM, NULL, "connection");
+	status =
+		peer_dial(p, &c->diag, t->dial, ns, ns + (o->listen ? DIAL_AGAIN_NS : 0));
+	if (!status) {
+		end = peer_ask_u64(p, VU_GET_FEATURES, &v);
+		status = end ? peer_fail(p, VU_GET_FEATURES, end) : 0;
+	}
+	peer_close(p);
+	free(p);
+	if (!status && t->pid)
+		n = target_fds(t, &zero);
+	if (n < 0)
+		status = diag_fail(&c->diag, n,
+				   "it takes a process that runs, and its owner or root",
+				   "--pid %d: its file descriptors can't be counted",
+				   (int)t->pid);
+	return status;
+}
+
 static int check_run_all(struct ctx *c)
 {
 	const struct check_options *o = c->config;
@@ -207,12 +241,13 @@ static int check_run_all(struct ctx *c)
 		goto out;
 	}
 	if (!status && o->spawn)
+		status = target_claim(&t, &c->diag);
+	if (!status && o->spawn)
 		status = target_start(&t, &c->diag);
 	if (!status)
 		t.single = is_single(&t, o->timeout.ns);
-	if (!status && !o->spawn && !check_answers(t.dial, o->timeout.ns))
-		status = diag_fail(&c->diag, 0, "vhostctl probe says more",
-				   "%s: no back-end answers", t.socket);
+	if (!status && !o->spawn)
+		status = meet(c, &t);
 	if (!status)
 		status = check_all(c, &t);
 out:

@@ -12,8 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static const uint64_t AGAIN_NS = 3000000000;
-
 struct talk *talk_open(const struct dial *dial, uint64_t ns)
 {
 	struct talk *t = calloc(1, sizeof(*t));
@@ -23,9 +21,8 @@ struct talk *talk_open(const struct dial *dial, uint64_t ns)
 	t->dial = dial;
 	t->ns = ns;
 	message_begin(&t->rx);
-	/* One that connects by itself tries again once a second. */
 	if (!dial_connect(dial, &t->conn,
-			  clock_mono_ns() + ns + (dial->listens ? AGAIN_NS : 0)))
+			  clock_mono_ns() + ns + (dial->listens ? DIAL_AGAIN_NS : 0)))
 		return t;
 	free(t);
 	return NULL;

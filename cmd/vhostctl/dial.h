@@ -5,6 +5,9 @@
 
 #include "listen.h"
 
+/* One that connects to us by itself tries again once a second, or so. */
+#define DIAL_AGAIN_NS UINT64_C(3000000000)
+
 struct dial {
 	const char *path;
 	bool listens;             /* we wait for it */

@@ -3,7 +3,6 @@
 #include "peer.h"
 
 #include "clock.h"
-#include "dial.h"
 #include "spec.h"
 
 #include <errno.h>
@@ -47,29 +46,39 @@ static void begin(struct peer *p, const struct diag *diag, const char *path,
 	message_begin(&p->rx);
 }
 
-int peer_open(struct peer *p, const struct diag *diag, const char *path,
-	      uint64_t timeout_ns)
+int peer_dial(struct peer *p, const struct diag *diag, const struct dial *d,
+	      uint64_t timeout_ns, uint64_t wait_ns)
 {
 	int err;
 
-	begin(p, diag, path, timeout_ns);
-	err = conn_open(&p->conn, path, clock_mono_ns() + timeout_ns);
-	return err ? diag_fail(diag, err, connect_hint(err), "connect to %s", path) : 0;
+	begin(p, diag, d->path, timeout_ns);
+	err = dial_connect(d, &p->conn, clock_mono_ns() + wait_ns);
+	if (err && d->listens)
+		return diag_fail(diag, err, "is the back-end to connect to this path?",
+				 "%s: no back-end has come", d->path);
+	return err ? diag_fail(diag, err, connect_hint(err), "connect to %s", d->path)
+		   : 0;
+}
+
+int peer_open(struct peer *p, const struct diag *diag, const char *path,
+	      uint64_t timeout_ns)
+{
+	const struct dial d = { .path = path };
+
+	return peer_dial(p, diag, &d, timeout_ns, timeout_ns);
 }
 
 int peer_wait(struct peer *p, const struct diag *diag, const char *path,
 	      uint64_t timeout_ns)
 {
 	struct dial d;
-	int status = dial_open(&d, diag, path, true), err = 0;
+	int status = dial_open(&d, diag, path, true);
 
 	begin(p, diag, path, timeout_ns);
 	if (!status)
-		err = dial_connect(&d, &p->conn, clock_mono_ns() + WAIT_NS);
+		status = peer_dial(p, diag, &d, timeout_ns, WAIT_NS);
 	dial_close(&d);
-	return err ? diag_fail(diag, err, "is the back-end to connect to this path?",
-			       "%s: no back-end has come", path)
-		   : status;
+	return status;
 }
 
 void peer_close(struct peer *p)

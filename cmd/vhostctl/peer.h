@@ -4,7 +4,7 @@
 #define VHOSTCTL_PEER_H
 
 #include "conn.h"
-#include "diag.h"
+#include "dial.h"
 
 /* Big: it holds the last message received. */
 struct peer {
@@ -26,6 +26,10 @@ MUST_CHECK int peer_open(struct peer *p, const struct diag *diag, const char *pa
 /* The same for one that connects to us: listens at path, 30 s at the most. */
 MUST_CHECK int peer_wait(struct peer *p, const struct diag *diag, const char *path,
 			 uint64_t timeout_ns) NONNULL(1, 2, 3);
+
+/* The same where d is at hand: one that connects to us does so within wait_ns. */
+MUST_CHECK int peer_dial(struct peer *p, const struct diag *diag, const struct dial *d,
+			 uint64_t timeout_ns, uint64_t wait_ns) NONNULL(1, 2, 3);
 void peer_close(struct peer *p) NONNULL(1);
 
 /* Sends a request that is not answered. flags: MSG_NEED_REPLY or 0. */

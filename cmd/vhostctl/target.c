@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,14 +33,43 @@ static void become(const char *command)
 	_exit(127);
 }
 
+/* What an earlier one has left is in the way of the next. */
+static void clear_path(const struct target *t)
+{
+	struct stat st;
+
+	if (!t->dial->listens && *t->socket != '@' && !lstat(t->socket, &st) &&
+	    S_ISSOCK(st.st_mode))
+		unlink(t->socket);
+}
+
+int target_claim(const struct target *t, const struct diag *diag)
+{
+	struct stat st;
+	struct conn c;
+	int err;
+
+	if (t->dial->listens)
+		return 0;
+	if (*t->socket != '@' && !lstat(t->socket, &st) && !S_ISSOCK(st.st_mode))
+		return diag_fail(diag, ENOTSOCK, "choose a path where nothing is",
+				 "%s is in the way of --spawn", t->socket);
+	err = dial_connect(t->dial, &c, clock_mono_ns());
+	conn_close(&c);
+	if (!err || err == -ETIMEDOUT)
+		return diag_fail(diag, EADDRINUSE,
+				 "check it without --spawn, or choose another path",
+				 "%s: somebody listens there already", t->socket);
+	return 0;
+}
+
 int target_start(struct target *t, const struct diag *diag)
 {
 	uint64_t deadline = clock_mono_ns() + UINT64_C(10000000000);
 	struct conn c;
 	int err;
 
-	if (!t->dial->listens)
-		unlink(t->socket);
+	clear_path(t);
 	t->gone = false;
 	t->pid = fork();
 	if (t->pid < 0)
@@ -80,8 +110,7 @@ void target_stop(struct target *t)
 	for (int i = 0; i < 1000 && !kill(-t->pid, 0); i++)
 		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
 	t->gone = true;
-	if (!t->dial->listens)
-		unlink(t->socket);
+	clear_path(t);
 }
 
 int target_fds(const struct target *t, bool *has_zero)
@@ -102,4 +131,43 @@ int target_fds(const struct target *t, bool *has_zero)
 	}
 	closedir(d);
 	return n;
+}
+
+int target_maps(const struct target *t, const struct stat *st)
+{
+	unsigned int major, minor;
+	char path[32], line[512];
+	unsigned long inode;
+	int n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)t->pid);
+	f = t->pid > 0 ? fopen(path, "re") : NULL;
+	if (!f)
+		return t->pid > 0 ? -errno : -ESRCH;
+	/* A line that is longer than this goes on with a path, which does not parse. */
+	while (fgets(line, sizeof(line), f))
+		n += sscanf(line, "%*x-%*x %*s %*x %x:%x %lu", &major, &minor, &inode) ==
+			     3 &&
+		     inode == st->st_ino && makedev(major, minor) == st->st_dev;
+	fclose(f);
+	return n;
+}
+
+bool target_ending(const struct target *t)
+{
+	char path[32], line[128];
+	bool ending = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)t->pid);
+	f = t->pid > 0 ? fopen(path, "re") : NULL;
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		ending |= !strcmp(line, "CoreDumping:\t1\n") ||
+			  !strncmp(line, "State:\tZ", 8) ||
+			  !strncmp(line, "State:\tX", 8);
+	fclose(f);
+	return ending;
 }

@@ -5,7 +5,7 @@
 
 #include "dial.h"
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 struct target {
 	const char *spawn; /* shell command, NULL: not started by us */
@@ -16,6 +16,11 @@ struct target {
 	bool gone;   /* it was ours, and has ended */
 	int status;  /* of waitpid(2), with gone */
 };
+
+/* Whether its socket may be made there: not where something else is, or somebody
+ * listens. Returns a status. */
+MUST_CHECK int target_claim(const struct target *t, const struct diag *diag)
+	NONNULL(1, 2);
 
 /* Starts the command and waits until its socket accepts. Returns a status. */
 MUST_CHECK int target_start(struct target *t, const struct diag *diag) NONNULL(1, 2);
@@ -28,5 +33,11 @@ void target_stop(struct target *t) NONNULL(1);
 
 /* Its open fds, or -errno; whether fd 0 is among them in *has_zero. */
 int target_fds(const struct target *t, bool *has_zero) NONNULL(1, 2);
+
+/* Parts of its memory that are mappings of the file st, or -errno. */
+int target_maps(const struct target *t, const struct stat *st) NONNULL(1, 2);
+
+/* Whether it is about to end: a core is written, or nobody has waited for it yet. */
+bool target_ending(const struct target *t) NONNULL(1);
 
 #endif
