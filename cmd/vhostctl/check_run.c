@@ -160,6 +160,14 @@ bool check_answers(const struct dial *dial, uint64_t ns)
 	return answered;
 }
 
+/* What a process holds, as far as we may look. */
+struct held {
+	int fds; /* -errno: not known */
+	bool zero;
+	struct stat memory[TALK_FDS]; /* files of ours that it may have mapped */
+	size_t nmemory;
+};
+
 /* Its fds when the last front-end is really gone: the least of some looks. */
 static int settled_fds(const struct target *t, bool *has_zero)
 {
@@ -175,23 +183,57 @@ static int settled_fds(const struct target *t, bool *has_zero)
 	return least;
 }
 
-/* What it left behind: it gets some time to close. */
-static void look_at_fds(struct target *t, int before, bool zero_before,
-			struct check_outcome *out)
+/* The files among the fds that were sent. */
+static void note_memory(const struct talk *t, struct held *h)
 {
-	bool zero = true;
-	int now = before;
+	for (size_t i = 0; i < t->nfds; i++)
+		if (!fstat(t->fds[i], &h->memory[h->nmemory]) &&
+		    S_ISREG(h->memory[h->nmemory].st_mode))
+			h->nmemory++;
+}
 
+static int mapped(const struct target *t, const struct held *h)
+{
+	int total = 0;
+
+	for (size_t i = 0; i < h->nmemory; i++)
+		total += MAX(target_maps(t, &h->memory[i]), 0);
+	return total;
+}
+
+/* Whether it has let go of all; it gets some time to. */
+static bool lets_go(const struct target *t, const struct held *before, struct held *now,
+		    int *maps)
+{
 	for (int i = 0; i < 20; i++) {
-		now = target_fds(t, &zero);
-		if (now < 0 || (now <= before && zero == zero_before))
-			break;
+		now->fds = target_fds(t, &now->zero);
+		*maps = mapped(t, before);
+		if (now->fds < 0 ||
+		    (now->fds <= before->fds && !*maps && now->zero == before->zero))
+			return true;
 		sleep_ns(10000000);
 	}
-	if (now >= 0 && zero_before && !zero)
+	return false;
+}
+
+/* What it left behind. Time alone says little of a process that did not run meanwhile:
+ * it has when it answered somebody. */
+static void look_at_held(struct target *t, const struct held *before, uint64_t ns,
+			 struct check_outcome *out)
+{
+	struct held now = *before;
+	int maps = 0;
+
+	for (int i = 0; i < 3 && !lets_go(t, before, &now, &maps); i++)
+		/* Where fd 0 is free the next connection would become it. */
+		if (now.zero != before->zero || !check_answers(t->dial, ns))
+			break;
+	if (now.fds >= 0 && before->zero && !now.zero)
 		conclude(out, "closed its own fd 0");
-	if (now > before)
-		conclude(out, "leaks %d file descriptors", now - before);
+	if (now.fds > before->fds)
+		conclude(out, "leaks %d file descriptors", now.fds - before->fds);
+	if (now.fds >= 0 && maps > 0)
+		conclude(out, "leaks %d mappings of memory that was shared", maps);
 }
 
 /* How it ended; whether that is an end that no front-end may bring about. */
@@ -207,13 +249,20 @@ static bool is_crash(const struct target *t, struct check_outcome *out)
 	return true;
 }
 
+/* A crash takes a moment to be seen, and longer where a core is written. */
+static void await_end(struct target *t)
+{
+	for (int i = 0; i < 1000 && !target_ended(t) && (i < 4 || target_ending(t)); i++)
+		sleep_ns(10000000);
+}
+
 static void look_at_target(struct target *t, uint64_t ns, struct check_outcome *out)
 {
-	/* A crash takes a moment to be seen. */
+	/* The last look is a patient one: nothing worse can be said of a back-end. */
 	for (int i = 0; i < 3 && !target_ended(t); i++) {
-		if (check_answers(t->dial, ns))
+		if (check_answers(t->dial, i < 2 ? ns : 4 * ns))
 			return;
-		sleep_ns(20000000);
+		await_end(t);
 	}
 	if (is_crash(t, out))
 		return;
@@ -253,10 +302,10 @@ static struct talk *come_to(const struct target *target, uint64_t ns)
 void check_run(const struct check_case *k, struct target *target, uint64_t ns,
 	       struct check_outcome *out)
 {
-	bool zero_before;
 	struct talk *t = target->single ? come_to(target, ns) : NULL;
-	int before = settled_fds(target, &zero_before);
+	struct held before = { 0 };
 
+	before.fds = settled_fds(target, &before.zero);
 	if (!target->single)
 		t = come_to(target, ns);
 
@@ -264,13 +313,15 @@ void check_run(const struct check_case *k, struct target *target, uint64_t ns,
 	if (t)
 		for (; t->nfds < COUNT(k->fds) && k->fds[t->nfds]; t->nfds++)
 			t->fds[t->nfds] = fd_make(k->fds[t->nfds]);
-	if (t)
+	if (t) {
+		note_memory(t, &before);
 		converse(k, t, out);
-	else
+	} else {
 		conclude(out, "takes no connection");
+	}
 	talk_close(t);
-	if (before >= 0 && !target->single)
-		look_at_fds(target, before, zero_before, out);
+	if (before.fds >= 0 && !target->single)
+		look_at_held(target, &before, ns, out);
 	if (target->single)
 		look_at_end(target, out);
 	else

@@ -5,7 +5,7 @@
 
 With FILE it is a disk, without a network device that sends each frame back. FEATUREs are
 packed, event_idx, indirect, mergeable and size_max (8 KiB). HOW is fair, or for each kind: ahead (more completions than
-requests), id (of no chain), middle (of a chain's middle), twice (the same one), silent,
+requests), keep (memory stays mapped after the end), id (of no chain), middle (of a chain's middle), twice (the same one), silent,
 close, long (a completion of more bytes than there is room for), early (a completion before
 any request). Disk: error (status 1), unsupported (status 2), unwritten (no status),
 reverse (the last request is done first, by the book too).
@@ -31,6 +31,9 @@ if backing:
     disk = open(backing, "r+b", buffering=0)
     sectors = os.path.getsize(backing) // 512
     FEATURES |= 1 << 9 | 1 << 6
+
+
+kept = []
 
 
 class Ring:
@@ -151,6 +154,8 @@ class Device:
             _, _, length, self.user, _ = struct.unpack("=5Q", body)
             self.mem = mmap.mmap(fds[0], length)
             self.halves = memoryview(self.mem).cast("H")
+            if how == "keep":
+                kept.append(self.mem)
         elif req == 8:
             ring.size = struct.unpack("=II", body)[1]
         elif req == 9:
