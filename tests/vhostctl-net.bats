@@ -90,6 +90,8 @@ counts() { # STATUS WANTED OPTION...
 		short (EPROTO)
 		early (EPROTO)
 		silent takes no frames
+		calls takes no frames
+		chatter takes no frames
 		close (EPIPE)
 	CASES
 	ring_start ahead packed

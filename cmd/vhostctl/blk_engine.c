@@ -241,15 +241,19 @@ static bool any_done(const struct blk *b)
 	return false;
 }
 
-static int sleep_until_done(struct blk *b)
+/* Nothing came for idle_ns, whatever woke us. */
+static int sleep_until_done(struct blk *b, uint64_t idle_ns)
 {
+	uint64_t timeout = b->o->timeout.ns, left_ns = timeout - MIN(timeout, idle_ns);
 	int err = 0;
 
 	for (size_t i = 0; i < b->nqueues; i++)
 		ring_signal(b->queues[i].ring, true);
 	if (!any_done(b)) {
 		b->sleeps++;
-		err = device_sleep(&b->dev, b->o->timeout.ns);
+		err = device_sleep(&b->dev, left_ns);
+		if (!err && !left_ns)
+			err = -ETIMEDOUT;
 	}
 	for (size_t i = 0; i < b->nqueues; i++)
 		ring_signal(b->queues[i].ring, false);
@@ -272,7 +276,7 @@ int blk_run(struct blk *b, struct blk_job *job)
 		if (n > 0)
 			last = now;
 		else if (!n && now - last >= b->o->spin.ns)
-			n = sleep_until_done(b);
+			n = sleep_until_done(b, now - last);
 	}
 	return MIN(n, 0);
 }

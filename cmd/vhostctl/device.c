@@ -6,12 +6,12 @@
 #include "spec.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/virtio_config.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -151,10 +151,18 @@ static int tell_memory(struct device *d, int fd)
 
 int device_share(struct device *d, size_t n)
 {
-	int fd = memfd_create("vhostctl", MFD_CLOEXEC), status;
+	int fd, status;
 
+	if (n > DEVICE_MEMORY_MAX)
+		return diag_usage(d->peer->diag,
+				  "%zu MiB of shared memory would be needed, %d MiB is "
+				  "the most: less --qd, --queues or block size",
+				  n >> 20, DEVICE_MEMORY_MAX >> 20);
+	fd = memfd_create("vhostctl", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	n = (n + 4095) & ~(size_t)4095;
-	if (fd >= 0 && !ftruncate(fd, (off_t)n))
+	/* Cut off by the back-end, it would kill us where we touch it. */
+	if (fd >= 0 && !ftruncate(fd, (off_t)n) &&
+	    !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
 		d->memory = mmap(NULL, n, PROT_READ | PROT_WRITE,
 				 MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (!d->memory || d->memory == MAP_FAILED) {
@@ -264,21 +272,23 @@ int device_lacks(const struct device *d, const char *option, const char *feature
 			 d->peer->path, feature, option);
 }
 
-/* A ring that runs would go on with memory that is gone. */
-static void stop_ring(struct device *d, uint32_t index)
+/* A ring that runs would go on with memory that is gone. Whether it stopped. */
+static bool stop_ring(struct device *d, uint32_t index)
 {
 	const uint32_t state[] = { index, 0 };
 	struct bytes body;
 
-	if (peer_ask(d->peer, VU_GET_VRING_BASE, state, sizeof(state), &body))
-		d->peer->conn.err = 0; /* it closes next */
+	return !peer_ask(d->peer, VU_GET_VRING_BASE, state, sizeof(state), &body);
 }
 
 void device_close(struct device *d)
 {
+	/* One that does not answer is not asked again for each ring. */
+	bool answers = d->peer && !d->peer->conn.err;
+
 	for (size_t i = 0; i < d->nrings; i++) {
-		if (d->rings[i].avail && d->rings[i].used && !d->peer->conn.err)
-			stop_ring(d, (uint32_t)i);
+		if (answers && d->rings[i].avail && d->rings[i].used)
+			answers = stop_ring(d, (uint32_t)i);
 		if (d->rings[i].kick >= 0)
 			close(d->rings[i].kick);
 		if (d->rings[i].call >= 0)
@@ -293,18 +303,11 @@ void device_close(struct device *d)
 	*d = (struct device){ 0 };
 }
 
-static bool has_closed(int fd)
-{
-	char byte;
-	ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-	return !n || (n < 0 && errno != EAGAIN && errno != EINTR);
-}
-
 int device_sleep(struct device *d, uint64_t timeout_ns)
 {
+	/* Its end wakes us, not what it says unasked. */
 	struct pollfd p[DEVICE_RINGS + 1] = { { .fd = d->peer->conn.fd,
-						.events = POLLIN } };
+						.events = POLLRDHUP } };
 	struct timespec t = { .tv_sec = (time_t)(timeout_ns / 1000000000),
 			      .tv_nsec = (long)(timeout_ns % 1000000000) };
 	uint64_t count;
@@ -315,7 +318,7 @@ int device_sleep(struct device *d, uint64_t timeout_ns)
 	n = ppoll(p, d->nrings + 1, &t, NULL);
 	if (n <= 0)
 		return n ? errno == EINTR ? 0 : -errno : -ETIMEDOUT;
-	if (p[0].revents && has_closed(d->peer->conn.fd)) {
+	if (p[0].revents) {
 		d->peer->conn.err = -EPIPE;
 		return -EPIPE;
 	}

@@ -6,7 +6,7 @@
 #include "peer.h"
 #include "ring.h"
 
-enum { DEVICE_RINGS = 64 };
+enum { DEVICE_RINGS = 64, DEVICE_MEMORY_MAX = 1 << 30 };
 
 /* A device that we drive. Guest addresses are offsets into its one memory region. */
 struct device {
@@ -33,7 +33,8 @@ MUST_CHECK int device_open(struct device *d, const struct diag *diag, const char
 			   uint64_t timeout_ns, uint64_t wanted, const uint8_t *sizes)
 	NONNULL(1, 2, 3, 6);
 
-/* Makes n bytes of memory and shares them. Once. Returns a status. */
+/* Makes n bytes of memory and shares them: DEVICE_MEMORY_MAX at the most. Once. Returns
+ * a status. */
 MUST_CHECK int device_share(struct device *d, size_t n) NONNULL(1);
 
 /* A part of it, zeros, aligned to `align` (a power of two). NULL when it is used up. */

@@ -6,7 +6,8 @@
 With FILE it is a disk, without a network device that sends each frame back. FEATUREs are
 packed, event_idx, indirect, mergeable and size_max (8 KiB). HOW is fair, or for each kind: ahead (more completions than
 requests), keep (memory stays mapped after the end), id (of no chain), middle (of a chain's middle), twice (the same one), silent,
-close, long (a completion of more bytes than there is room for), early (a completion before
+close, calls (again and again, without a completion), chatter (a message that nobody asked
+for), shrink (the memory is cut off, if that can be), long (a completion of more bytes than there is room for), early (a completion before
 any request). Disk: error (status 1), unsupported (status 2), unwritten (no status),
 reverse (the last request is done first, by the book too).
 Network: short (less than a header), drop, corrupt, again, swap, stranger: every fifth frame;
@@ -154,6 +155,11 @@ class Device:
             _, _, length, self.user, _ = struct.unpack("=5Q", body)
             self.mem = mmap.mmap(fds[0], length)
             self.halves = memoryview(self.mem).cast("H")
+            if how == "shrink":
+                try:
+                    os.ftruncate(fds[0], 0)
+                except PermissionError:
+                    pass
             if how == "keep":
                 kept.append(self.mem)
         elif req == 8:
@@ -285,6 +291,13 @@ class Device:
             for fd in ready:
                 os.read(fd, 8)
                 if how == "silent":
+                    continue
+                if how == "calls":  # and no completion
+                    while not select.select([self.s], [], [], 0.001)[0]:
+                        os.write(kicks[fd][1].call, struct.pack("=Q", 1))
+                    continue
+                if how == "chatter":
+                    self.s.send(struct.pack("=IIIQ", 1, 5, 8, 0))
                     continue
                 if how == "close":
                     self.s.shutdown(socket.SHUT_RDWR)
