@@ -286,15 +286,74 @@ ring_start() { # HOW FILE [FEATURE...]
 		unwritten (EPROTO)
 		unsupported (EOPNOTSUPP)
 		silent (ETIMEDOUT)
+		calls (ETIMEDOUT)
+		chatter (ETIMEDOUT)
 		close (EPIPE)
 	CASES
 	ring_start middle "$D/blk.img"
 	run -1 --separate-stderr vhostctl blk read "$D/peer.sock" -f "$D/out"
 	[[ "$stderr" = *"(EPROTO)"* ]]
 	peer_stop
-	# What it says of lengths is not asked about.
-	ring_start long "$D/blk.img"
-	vhostctl blk read "$D/peer.sock" | cmp - "$D/blk.img"
+	# What it says of lengths is not asked about; memory can't be cut off.
+	for how in long shrink; do
+		ring_start $how "$D/blk.img"
+		vhostctl blk read "$D/peer.sock" | cmp - "$D/blk.img"
+		peer_stop
+	done
+}
+
+@test "one that stopped answering is not waited for once a queue" {
+	vhostctl serve "$D/peer.sock" --null 1M --queues 64 --fault no-used --fault hang:GET_VRING_BASE >/dev/null 2>&1 3>&- &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+	started=$SECONDS
+	run -1 --separate-stderr vhostctl blk read "$D/peer.sock" --queues 64 --timeout 500ms
+	[[ "$stderr" = *ETIMEDOUT* ]]
+	[ $((SECONDS - started)) -lt 20 ]
+	kill -9 "$(cat "$D/peer.pid")"
+}
+
+@test "more memory than is sensible is refused, and the limit said" {
+	run -2 --separate-stderr vhostctl blk read "$S" --qd 1024 -b 16M
+	[[ "$stderr" = *"16384 MiB of shared memory would be needed, 1024 MiB is the most: less --qd"* ]] || fail "$stderr"
+	run -0 vhostctl blk bench -j "$S" --qd 60 -b 16M -d 1ms
+}
+
+# pty SIGNAL COMMAND...: runs it on a terminal, ends it by the signal once the bar is there,
+# prints how it ended and what stood on the terminal then.
+pty() {
+	python3 - "$@" <<-'PY'
+		import os, pty, signal, sys
+		pid, fd = pty.fork()
+		if not pid:
+		    os.execvp(sys.argv[2], sys.argv[2:])
+		seen = b""
+		sent = False
+		while True:
+		    try:
+		        got = os.read(fd, 4096)
+		    except OSError:
+		        break
+		    seen += got
+		    if b"%" in seen and not sent:
+		        sent = True
+		        os.kill(pid, getattr(signal, sys.argv[1]))
+		ended = os.waitpid(pid, 0)[1]
+		print(os.WTERMSIG(ended), repr(seen[seen.rfind(b"\r"):]))
+	PY
+}
+
+@test "a signal takes the bar away, and ends copy, read and write as it does others" {
+	head -c 48M /dev/zero >"$D/in"
+	vhostctl serve "$D/peer.sock" --blk "$D/in" --fault no-used@40 >/dev/null 2>&1 3>&- &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+	cp "$D/in" "$D/data"
+	for o in "copy $D/peer.sock $D/copy" "copy $D/data $D/peer.sock -b 64K" "read $D/peer.sock -f $D/copy" "write $D/peer.sock -f $D/data"; do
+		# shellcheck disable=SC2086
+		equal "INT $o" "$(pty SIGINT vhostctl blk $o)" "2 b'\\r\\x1b[K'"
+	done
+	equal TERM "$(pty SIGTERM vhostctl blk read "$D/peer.sock" -f "$D/copy")" "15 b'\\r\\x1b[K'"
 }
 
 @test "SIGINT and SIGTERM end a bench early, and what there is gets printed" {

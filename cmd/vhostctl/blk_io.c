@@ -3,6 +3,7 @@
 #include "blk.h"
 
 #include "clock.h"
+#include "progress.h"
 #include "spec.h"
 
 #include <errno.h>
@@ -34,6 +35,7 @@ struct transfer {
 	uint64_t start, at, end;
 	uint64_t requests, moved;
 	uint64_t chunk; /* the most that one range goes over */
+	struct progress progress;
 	int err;
 	const char *what;
 };
@@ -114,8 +116,8 @@ static int block_done(struct blk_job *job, struct blk_request *r, uint64_t now_n
 {
 	struct transfer *t = (struct transfer *)job;
 
-	(void)now_ns;
 	t->moved += r->length;
+	progress_at(&t->progress, t->moved, now_ns);
 	if (!t->writing) {
 		int err = blk_write_file(t->fd, r->data, r->length, r->offset - t->start);
 
@@ -168,8 +170,8 @@ static int stdout_done(struct blk_job *job, struct blk_request *r, uint64_t now_
 {
 	struct transfer *t = (struct transfer *)job;
 
-	(void)now_ns;
 	t->moved += r->length;
+	progress_at(&t->progress, t->moved, now_ns);
 	return 0;
 }
 
@@ -216,6 +218,19 @@ static int open_end(struct transfer *t, const char *path)
 	return 0;
 }
 
+/* How much there will be; 0 where that shows only in the end, as of a pipe. */
+static uint64_t size_of(const struct transfer *t)
+{
+	uint64_t room = t->end - t->start;
+	struct stat st;
+
+	if (!t->writing || t->b->o->length.bytes)
+		return room;
+	if (fstat(t->fd, &st) || !S_ISREG(st.st_mode))
+		return 0;
+	return MIN(room, (uint64_t)st.st_size);
+}
+
 /* The input decides how much is written, unless --length does. */
 static int check_input(struct transfer *t)
 {
@@ -254,6 +269,7 @@ int blk_transfer(struct ctx *c, struct blk *b, bool writing)
 		goto out;
 	t.at = t.start;
 	start_ns = clock_mono_ns();
+	progress_begin(&t.progress, c->common.quiet || !size_of(&t), size_of(&t));
 	if (t.fd < 0) {
 		t.job.done = stdout_done;
 		err = read_to_stdout(&t);
@@ -262,6 +278,7 @@ int blk_transfer(struct ctx *c, struct blk *b, bool writing)
 	}
 	if (!err && !t.err && writing)
 		err = blk_flush(b); /* what is written shall stay */
+	progress_end(&t.progress);
 	status = finish(&t, writing ? "write" : "read", start_ns, err);
 out:
 	if (t.fd > STDERR_FILENO)
@@ -309,9 +326,10 @@ static bool next_flush(struct blk_job *job, struct blk_request *r)
 
 static int range_done(struct blk_job *job, struct blk_request *r, uint64_t now_ns)
 {
-	(void)job;
-	(void)r;
-	(void)now_ns;
+	struct transfer *t = (struct transfer *)job;
+
+	(void)r; /* what is in flight is not much beside the whole */
+	progress_at(&t->progress, t->at - t->start, now_ns);
 	return 0;
 }
 
@@ -367,7 +385,9 @@ int blk_range_action(struct ctx *c, struct blk *b, uint32_t type)
 	t.at = t.start;
 	t.chunk = blk_range_max(b, type);
 	start_ns = clock_mono_ns();
+	progress_begin(&t.progress, c->common.quiet || flush, t.end - t.start);
 	err = blk_run(b, &t.job);
+	progress_end(&t.progress);
 	t.moved = t.at - t.start;
 	t.requests = flush ? 1 : t.requests;
 	return finish(&t, rows[i].name, start_ns, err);

@@ -5,15 +5,52 @@
 #include "clock.h"
 #include "units.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 enum { WIDTH = 30, EVERY_NS = 100000000 };
+
+static const char clear[] = "\r\033[K";
+static volatile sig_atomic_t on_screen; /* a line that a deadly signal would leave */
+static const int deadly[] = { SIGINT, SIGTERM, SIGHUP };
+static struct sigaction before[COUNT(deadly)];
+
+static void draw(const char *text, size_t n)
+{
+	/* A terminal that is gone shows nothing, and nothing depends on it. */
+	if (write(STDERR_FILENO, text, n) < 0)
+		return;
+}
+
+/* Then the signal has the effect that it had before: it is blocked until we return. */
+static void clear_and_die(int sig)
+{
+	if (on_screen)
+		draw(clear, sizeof(clear) - 1);
+	for (size_t i = 0; i < COUNT(deadly); i++)
+		if (deadly[i] == sig)
+			sigaction(sig, &before[i], NULL);
+	raise(sig);
+}
+
+static void catch_signals(void)
+{
+	const struct sigaction a = { .sa_handler = clear_and_die };
+
+	for (size_t i = 0; i < COUNT(deadly); i++) {
+		sigaction(deadly[i], NULL, &before[i]);
+		if (before[i].sa_handler != SIG_IGN)
+			sigaction(deadly[i], &a, NULL);
+	}
+}
 
 void progress_begin(struct progress *p, bool quiet, uint64_t total)
 {
 	*p = (struct progress){ .shown = !quiet && is_screen(STDERR_FILENO),
 				.total = total,
 				.start_ns = clock_mono_ns() };
+	if (p->shown)
+		catch_signals();
 }
 
 void progress_line(struct buf *b, uint64_t done, uint64_t total, uint64_t elapsed_ns)
@@ -41,13 +78,6 @@ void progress_line(struct buf *b, uint64_t done, uint64_t total, uint64_t elapse
 	}
 }
 
-static void draw(const char *text, size_t n)
-{
-	/* A terminal that is gone shows nothing, and nothing depends on it. */
-	if (write(STDERR_FILENO, text, n) < 0)
-		return;
-}
-
 void progress_at(struct progress *p, uint64_t done, uint64_t now_ns)
 {
 	struct buf b = { 0 };
@@ -55,7 +85,7 @@ void progress_at(struct progress *p, uint64_t done, uint64_t now_ns)
 	if (!p->shown || now_ns < p->next_ns)
 		return;
 	p->next_ns = now_ns + EVERY_NS;
-	p->drawn = true;
+	on_screen = 1;
 	buf_putc(&b, '\r');
 	progress_line(&b, done, p->total, now_ns - p->start_ns);
 	buf_puts(&b, "\033[K");
@@ -66,9 +96,11 @@ void progress_at(struct progress *p, uint64_t done, uint64_t now_ns)
 
 void progress_end(struct progress *p)
 {
-	static const char clear[] = "\r\033[K";
-
-	if (p->drawn)
+	if (!p->shown)
+		return;
+	if (on_screen)
 		draw(clear, sizeof(clear) - 1);
-	p->drawn = false;
+	on_screen = 0;
+	for (size_t i = 0; i < COUNT(deadly); i++)
+		sigaction(deadly[i], &before[i], NULL);
 }
