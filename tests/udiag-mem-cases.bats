@@ -148,6 +148,10 @@ ready(*ino(srv), limit, *ino(cs[0]))'
 	equal "the first only" "$(of "${READY[0]}" .rqueue)" 1
 	equal "held is what waits, not what sleepers have in hand" "$(of "${READY[0]}" .held_bytes)" \
 		"$(of "${READY[2]}" .alloc_bytes)"
+	equal "held, asked for alone" "$(udiag-mem "inode=${READY[0]}" -o held_bytes --json)" \
+		"{\"held_bytes\":$(of "${READY[2]}" .alloc_bytes)}"
+	equal "overhead of the one that sent it all" "$(of "${READY[2]}" ".overhead * $(((limit + 1) * (limit + 2) / 2)) | round")" \
+		"$(of "${READY[2]}" .alloc_bytes)"
 	udiag-mem --json 'queue>80%' waiting type=dgram | jq -e ".inode == ${READY[0]}"
 }
 

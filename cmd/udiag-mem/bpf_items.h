@@ -36,10 +36,10 @@ union task_more {
 struct queue_size {
 	__u64 unread;   /* bytes */
 	__u64 truesize; /* what they cost their senders */
-	__u64 strange;  /* of that, of senders closed or not connected to the socket */
+	__u32 sender;   /* inode of the one that sent it all; 0: closed, or several */
 };
 
-#define UNREAD_UNKNOWN (~0ULL) /* in each of its members: too long to be walked */
+#define UNREAD_UNKNOWN (~0ULL) /* of both counts: too long to be walked */
 
 /* The two items that follow an ITEM_QUEUE with more: the size of the queue, and others.
  */
@@ -47,9 +47,10 @@ struct queue_more {
 	__u64 unread, truesize;
 };
 struct queue_others {
-	__u64 strange;
+	__u32 sender;
 	__u32 waiters;  /* entries of the peer_wq */
 	__u32 inflight; /* references to the socket in messages under way */
+	__u32 reserved;
 };
 
 /* sockets.l.bpf.c: sockets that no fd table shows. inode 0: in an accept queue. Which of

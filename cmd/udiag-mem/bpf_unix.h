@@ -16,29 +16,33 @@
 
 enum { MOST_STEPS = 1 << 17 };
 
+static __always_inline __u32 inode_of(struct sock *sk)
+{
+	struct socket_alloc *s = sk ? (void *)BPF_CORE_READ(sk, sk_socket) : (void *)0;
+
+	return s ? (__u32)BPF_CORE_READ(s, vfs_inode.i_ino) : 0;
+}
+
 struct walk {
 	void *at, *head;
-	void *reader;
+	void *sender;
 	struct queue_size size;
-	__u32 steps;
+	__u32 steps, several;
 };
 
 static long next_skb(__u32 i, void *arg)
 {
 	struct walk *w = arg;
 	struct sk_buff *skb = w->at;
-	struct unix_sock *sender;
-	__u32 truesize;
+	void *sender;
 
-	(void)i;
 	if (!skb || w->at == w->head)
 		return 1;
-	truesize = BPF_CORE_READ(skb, truesize);
 	w->size.unread += BPF_CORE_READ(skb, len);
-	w->size.truesize += truesize;
-	sender = (void *)BPF_CORE_READ(skb, sk);
-	if (!sender || BPF_CORE_READ(sender, peer) != w->reader)
-		w->size.strange += truesize;
+	w->size.truesize += BPF_CORE_READ(skb, truesize);
+	sender = BPF_CORE_READ(skb, sk);
+	w->several |= i && sender != w->sender;
+	w->sender = sender;
 	w->at = BPF_CORE_READ(skb, next);
 	return 0;
 }
@@ -47,13 +51,15 @@ static long next_skb(__u32 i, void *arg)
 static __always_inline void measure_queue(struct sock *sk, __u32 depth,
 					  struct queue_size *size)
 {
-	struct walk w = { .head = &sk->sk_receive_queue, .reader = sk };
+	struct walk w = { .head = &sk->sk_receive_queue };
 
 	w.at = BPF_CORE_READ(sk, sk_receive_queue.next);
-	size->unread = size->truesize = size->strange = UNREAD_UNKNOWN;
+	size->unread = size->truesize = UNREAD_UNKNOWN;
+	size->sender = 0;
 	if (depth >= MOST_STEPS)
 		return;
 	bpf_loop(depth, next_skb, &w, 0);
+	w.size.sender = w.several ? 0 : inode_of(w.sender);
 	*size = w.size;
 }
 
@@ -92,13 +98,6 @@ static __always_inline __u32 inflight(struct unix_sock *u)
 	if (bpf_core_field_exists(old->inflight))
 		return (__u32)BPF_CORE_READ(old, inflight);
 	return 0;
-}
-
-static __always_inline __u32 inode_of(struct sock *sk)
-{
-	struct socket_alloc *s = sk ? (void *)BPF_CORE_READ(sk, sk_socket) : (void *)0;
-
-	return s ? (__u32)BPF_CORE_READ(s, vfs_inode.i_ino) : 0;
 }
 
 #endif

@@ -66,7 +66,7 @@ static int take_queue(struct table *t, const struct file_item *item)
 		return -ENOMEM;
 	x->has_queue = true;
 	x->depth = item->depth;
-	x->size = (struct queue_size){ more->unread, more->truesize, others->strange };
+	x->size = (struct queue_size){ more->unread, more->truesize, others->sender };
 	x->waiters = others->waiters;
 	x->inflight = others->inflight;
 	return 0;

@@ -64,7 +64,7 @@ static __always_inline void put_queue(struct sock *sk, __u32 dgram, __u32 inode)
 	struct unix_sock *u = bpf_skc_to_unix_sock(sk);
 	__u32 depth, wait, flying, orphan;
 	struct file_item *item;
-	struct queue_size size = { UNREAD_UNKNOWN, UNREAD_UNKNOWN, UNREAD_UNKNOWN };
+	struct queue_size size = { UNREAD_UNKNOWN, UNREAD_UNKNOWN, 0 };
 	struct queue_more *more;
 	struct queue_others *others;
 
@@ -94,7 +94,7 @@ static __always_inline void put_queue(struct sock *sk, __u32 dgram, __u32 inode)
 		measure_queue(sk, depth, &size);
 	more->unread = size.unread;
 	more->truesize = size.truesize;
-	others->strange = size.strange;
+	others->sender = size.sender;
 	others->waiters = wait;
 	others->inflight = flying;
 }

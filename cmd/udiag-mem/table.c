@@ -227,7 +227,7 @@ struct extra *table_extra(struct table *t, struct entry *e)
 		return NULL;
 	t->extra = v;
 	v = &t->extra[t->nextra++];
-	*v = (struct extra){ .size = { UNREAD_UNKNOWN, UNREAD_UNKNOWN, UNREAD_UNKNOWN } };
+	*v = (struct extra){ .size = { UNREAD_UNKNOWN, UNREAD_UNKNOWN, 0 } };
 	e->extra = (uint32_t)t->nextra;
 	return v;
 }

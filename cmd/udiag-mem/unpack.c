@@ -111,13 +111,13 @@ static uint64_t unread_of_mine(const struct table *t, const struct entry *e,
 			       const struct entry *p)
 {
 	const struct extra *x = entry_extra(t, p);
-	bool mine;
 
 	if (p->type != SOCK_DGRAM)
 		return p->has & HAS_RQLEN ? p->rqueue : 0;
-	mine = x && x->has_queue && !x->size.strange && x->sent == e->alloc &&
-	       x->size.truesize == e->alloc;
-	return mine ? x->size.unread : 0;
+	if (!x || !x->has_queue || x->size.sender != e->inode ||
+	    x->size.truesize != e->alloc)
+		return 0;
+	return x->size.unread;
 }
 
 static void put_peer(const struct table *t, const struct entry *e, struct sock *s)

@@ -26,7 +26,7 @@ static const struct column_needs {
 	{ "peer_pid", NEED_OWNERS | NEED_PEER, 0 },
 	{ "peer_comm", NEED_OWNERS | NEED_PEER, 0 },
 	{ "peer_name", NEED_PEER, UDIAG_SHOW_NAME },
-	{ "held_bytes", NEED_PEER, 0 },
+	{ "held_bytes", NEED_PEER | NEED_QUEUES, 0 },
 	{ "overhead", NEED_PEER | NEED_QUEUES, 0 },
 	{ "queue", NEED_QUEUES, 0 },
 	{ "queue_depth", NEED_QUEUES, 0 },

@@ -40,7 +40,7 @@ static void file(uint32_t inode, uint32_t fd)
 static void queue(uint32_t inode, uint32_t depth, uint32_t limit, uint32_t waiters)
 {
 	struct queue_more more = { .unread = 10ULL * depth, .truesize = 768ULL * depth };
-	struct queue_others others = { .strange = 768ULL * depth, .waiters = waiters };
+	struct queue_others others = { .sender = inode, .waiters = waiters };
 
 	items[n++] = (struct file_item){ .inode = inode,
 					 .depth = depth,
