@@ -328,6 +328,7 @@ os.read(r, 1); a = S.socket(U, S.SOCK_DGRAM); a.connect('$BATS_TEST_TMPDIR/s'); 
 	equal peer "$(jq -r 'select(.inode) | .peer_inode > 0' <<<"$output")" true
 	equal complete "$(jq -r 'select(has("complete")) | .complete' <<<"$output")" true
 	equal "and known with all" "$(of "${READY[0]}" .peer_comm --all-netns)" python3
+	equal "held by what it has not read" "$(of "${READY[0]}" .held_bytes) $(of "${READY[0]}" .held_bytes --all-netns)" "0 0"
 }
 
 @test "a socket connected to itself is its own peer and counts once" {

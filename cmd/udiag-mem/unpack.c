@@ -91,17 +91,17 @@ static uint64_t sent_to(const struct entry *e, const struct entry *p,
 	return p && !(x && x->link && !x->embryo) ? p->alloc : 0;
 }
 
-/* What is held because e doesn't read; absent where nobody is connected to it and nothing
- * waits. */
+/* What is held because e doesn't read; absent where it has no queue of its own and nobody
+ * is connected to it. */
 static void put_held(const struct entry *e, const struct entry *p, const struct extra *x,
 		     struct sock *s)
 {
 	struct opt_u64 queue = measured(e, x);
 	uint64_t held = queue.has ? queue.v : sent_to(e, p, x);
 
-	if (p || held)
+	if (queue.has || p || held)
 		s->held_bytes = some_u64(held);
-	else if (!queue.has)
+	else
 		s->held_bytes.unknown = e->peer_inode || e->rqueue;
 }
 
