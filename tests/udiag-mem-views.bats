@@ -170,6 +170,29 @@ um() {
 }
 
 # bats test_tags=root
+@test "--watch tells the change of a socket that the filter left out before" {
+	coproc OTHER { exec nsenter -t "$PID" -n -- python3 -c '
+import os, socket, sys
+always, x = socket.socketpair(); always.send(b"x" * 5000)
+grows, y = socket.socketpair(); grows.send(b"x" * 1000)
+print(os.fstat(always.fileno()).st_ino, os.fstat(grows.fileno()).st_ino, flush=True)
+sys.stdin.readline(); grows.send(b"x" * 1000); sys.stdin.read()'; }
+	local always grows first watcher
+	read -r -t 20 always grows <&"${OTHER[0]}"
+	first=$(um "inode=$grows" -o alloc_bytes --json | jq .alloc_bytes)
+	um -w 0.2 -o inode,alloc_bytes,change_bytes "inode=$always,$grows" "alloc>$first" >out &
+	watcher=$!
+	wait_for grep -q "$always" out
+	echo send >&"${OTHER[1]}"
+	wait_for grep -q "\"inode\":$grows" out
+	pkill -INT -P "$watcher" udiag-mem || kill -INT "$watcher"
+	wait "$watcher"
+	equal change "$(jq -c "select(.inode == $grows) | [.alloc_bytes, .change_bytes]" out | head -n 1)" "[$((2 * first)),$first]"
+	eval "exec ${OTHER[1]}>&-"
+	wait "$OTHER_PID"
+}
+
+# bats test_tags=root
 @test "--watch on a terminal draws in place and fits it" {
 	TERM=xterm timeout -s INT 5 script -qec "stty rows 10 cols 60; exec nsenter -t $PID -n -- $BIN/udiag-mem -q -w 0.2" /dev/null </dev/null >out || true
 	[ "$(grep -c $'\e\[H\e\[2J' out)" -ge 3 ]

@@ -3,11 +3,16 @@
 #include "order.h"
 #include "rows.h"
 
-static int note(struct rows *r, const struct sock *s)
+/* For the change until the next sample, in which other sockets may be wanted. */
+static int note_all(struct rows *r)
 {
-	if (!r->past || !s->cookie.has)
-		return 0;
-	return past_note(r->past, s->cookie.v, s->alloc_bytes.v);
+	const struct table *t = &r->got->table;
+	int err = 0;
+
+	for (size_t i = 0; r->past && !err && i < t->n; i++)
+		if (t->v[i].cookie && !(t->v[i].has & GONE))
+			err = past_note(r->past, t->v[i].cookie, t->v[i].alloc);
+	return err;
 }
 
 /* Which rows, and in which order. If all will be printed they are measured on the way. */
@@ -15,15 +20,14 @@ static int choose(struct rows *r, struct order *o)
 {
 	bool measure = !r->c->common.json && !o->top;
 	struct sock s;
-	int err = 0;
+	int err = note_all(r);
 
 	r->whole = measure;
 
 	for (size_t i = 0; !err && i < r->got->table.n; i++) {
 		if (!rows_wanted(r, i, &s))
 			continue;
-		err = note(r, &s);
-		if (!err && measure)
+		if (measure)
 			err = sink_measure(r->c->sink, &s);
 		if (!err)
 			err = order_add(o, (uint32_t)i, &s);
