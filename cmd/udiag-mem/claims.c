@@ -2,6 +2,8 @@
 /* claims.c - who has which socket open; pure. */
 #include "claims.h"
 
+#include "grow.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -28,16 +30,12 @@ static int by_file(const void *va, const void *vb)
 
 static int add_late(struct late *l, struct claim c)
 {
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 64;
-		struct claim *v = reallocarray(l->v, cap, sizeof(*v));
+	struct claim *v = grow(l->v, &l->cap, l->n, sizeof(*v));
 
-		if (!v)
-			return -ENOMEM;
-		l->v = v;
-		l->cap = cap;
-	}
-	l->v[l->n++] = c;
+	if (!v)
+		return -ENOMEM;
+	l->v = v;
+	v[l->n++] = c;
 	return 0;
 }
 

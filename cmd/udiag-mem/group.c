@@ -2,6 +2,7 @@
 /* group.c - sums by process, name and so on; a shared socket counts once. */
 #include "group.h"
 
+#include "grow.h"
 #include "text.h"
 
 #include <errno.h>
@@ -70,18 +71,12 @@ static struct bytes key_of(const struct groups *g, const struct group *v)
 static struct group *new_group(struct groups *g, struct bytes key, uint32_t *bucket)
 {
 	uint32_t n = (uint32_t)key.n;
-	struct group *v;
+	struct group *v = grow(g->v, &g->cap, g->n, sizeof(*v));
 
-	if (g->n == g->cap) {
-		size_t cap = g->cap ? g->cap * 2 : 64;
-
-		v = reallocarray(g->v, cap, sizeof(*v));
-		if (!v)
-			return NULL;
-		g->v = v;
-		g->cap = cap;
-	}
-	v = &g->v[g->n++];
+	if (!v)
+		return NULL;
+	g->v = v;
+	v += g->n++;
 	*v = (struct group){ .key_at = (uint32_t)g->keys.n, .next = *bucket };
 	*bucket = (uint32_t)g->n;
 	buf_add(&g->keys, &n, sizeof(n));

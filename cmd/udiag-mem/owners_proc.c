@@ -2,6 +2,8 @@
 /* owners_proc.c - owners by reading every link in /proc/PID/fd. */
 #include "owners.h"
 
+#include "grow.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -83,16 +85,12 @@ static int know_process(struct scan *s)
 /* Several tables may show one descriptor: it is claimed when all have been read. */
 static int remember(struct scan *s, uint32_t fd, uint32_t inode)
 {
-	if (s->nseen == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 64;
-		struct seen *v = reallocarray(s->seen, cap, sizeof(*v));
+	struct seen *v = grow(s->seen, &s->cap, s->nseen, sizeof(*v));
 
-		if (!v)
-			return -ENOMEM;
-		s->seen = v;
-		s->cap = cap;
-	}
-	s->seen[s->nseen++] = (struct seen){ fd, inode };
+	if (!v)
+		return -ENOMEM;
+	s->seen = v;
+	v[s->nseen++] = (struct seen){ fd, inode };
 	return 0;
 }
 

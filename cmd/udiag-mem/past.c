@@ -2,6 +2,8 @@
 /* past.c - the last sample, by key; pure. */
 #include "past.h"
 
+#include "grow.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -26,16 +28,12 @@ struct opt_i64 past_change(const struct past *p, uint64_t key, uint64_t bytes)
 
 int past_note(struct past *p, uint64_t key, uint64_t bytes)
 {
-	if (p->nnow == p->cap_now) {
-		size_t cap = p->cap_now ? p->cap_now * 2 : 256;
-		struct past_item *v = reallocarray(p->now, cap, sizeof(*v));
+	struct past_item *v = grow(p->now, &p->cap_now, p->nnow, sizeof(*v));
 
-		if (!v)
-			return -ENOMEM;
-		p->now = v;
-		p->cap_now = cap;
-	}
-	p->now[p->nnow++] = (struct past_item){ key, bytes };
+	if (!v)
+		return -ENOMEM;
+	p->now = v;
+	v[p->nnow++] = (struct past_item){ key, bytes };
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* place.c - network namespaces: finding them, and a sock_diag socket in each. */
 #include "place.h"
 
+#include "grow.h"
 #include "netns.h"
 
 #include <ctype.h>
@@ -32,17 +33,13 @@ static int add(struct places *p, int fd, uint32_t inum, const char *name)
 		close(fd);
 		return -E2BIG;
 	}
-	if (!v && p->n == p->cap) {
-		v = reallocarray(p->v, p->cap ? p->cap * 2 : 8, sizeof(*v));
+	if (!v) {
+		v = grow(p->v, &p->cap, p->n, sizeof(*v));
 		if (!v) {
 			close(fd);
 			return -ENOMEM;
 		}
 		p->v = v;
-		p->cap = p->cap ? p->cap * 2 : 8;
-		v = NULL;
-	}
-	if (!v) {
 		if (!p->n)
 			p->self = -1;
 		v = &p->v[p->n++];

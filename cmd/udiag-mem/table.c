@@ -2,6 +2,8 @@
 /* table.c - packed sockets, found by inode. */
 #include "table.h"
 
+#include "grow.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -21,19 +23,6 @@ void table_free(struct table *t)
 	free(t->process);
 	buf_free(&t->names);
 	*t = (struct table){ 0 };
-}
-
-static void *grow(void *v, size_t *cap, size_t n, size_t size)
-{
-	size_t wanted = *cap ? *cap * 2 : 64;
-	void *p = v;
-
-	if (n < *cap)
-		return v;
-	p = reallocarray(v, wanted, size);
-	if (p)
-		*cap = wanted;
-	return p;
 }
 
 static uint32_t *bucket_of(const struct table *t, uint32_t inode)
