@@ -297,6 +297,19 @@ front() { # PYTHON: with the socket s connected, ask(request) for an answer's bo
 	[ ! -e "$D/s" ]
 }
 
+@test "front-ends: one that holds a connection that has ended hangs, one that closes it does not" {
+	local ignores=$'import time\ntry: ask(1)\nexcept SystemExit: time.sleep(60)'
+	local closes=$'import time\ntry: ask(1)\nexcept SystemExit:\n    s.close()\n    time.sleep(60)'
+	for timeout in 1s 10s; do # of a busy machine
+		front "$ignores" --level robust --only 'close:GET_FEATURES' --timeout $timeout
+		[ "$(found close:GET_FEATURES)" = "skip no front-end has come" ] || break
+	done
+	equal hangs "$(found close:GET_FEATURES)" "fail hangs: holds a connection that has ended (closed by a fault)"
+	equal status "$status" 4
+	front "$closes" --level robust --only 'close:GET_FEATURES' --timeout 10s
+	equal fine "$(found close:GET_FEATURES)" "pass closed by a fault"
+}
+
 @test "front-ends: one that dies, asks what it may not, or never comes is found" {
 	front 'if len(ask(1)) != 8: os.kill(os.getpid(), signal.SIGABRT)' --level robust --only 'wrong-size:*_FEATURES'
 	equal status "$status" 4

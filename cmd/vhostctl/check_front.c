@@ -3,6 +3,7 @@
 #include "check_front.h"
 
 #include "clock.h"
+#include "far_end.h"
 #include "follow.h"
 #include "serve_loop.h"
 #include "spec.h"
@@ -90,6 +91,7 @@ struct seen {
 	bool came;
 	uint64_t messages;
 	char refusal[128], why[128];
+	uint32_t far_end; /* its socket, when the connection ended on our side; or 0 */
 };
 
 static int left(struct server *srv, const struct session *s)
@@ -100,6 +102,8 @@ static int left(struct server *srv, const struct session *s)
 	seen->messages += s->messages;
 	snprintf(seen->refusal, sizeof(seen->refusal), "%s", s->refusal);
 	snprintf(seen->why, sizeof(seen->why), "%s", s->why);
+	if (far_end_of(s->conn.fd, &seen->far_end))
+		seen->far_end = 0;
 	return 0;
 }
 
@@ -164,7 +168,21 @@ static void judge_process(struct target *t, struct check_outcome *out)
 	snprintf(out->detail, sizeof(out->detail), "died of SIG%s", sigabbrev_np(signal));
 }
 
-static void judge(const struct front_case *k, const struct seen *seen,
+/* Whether the front-end has closed the connection too, or does within ns. */
+static bool lets_go(const struct seen *seen, uint64_t ns)
+{
+	uint64_t deadline = clock_mono_ns() + ns;
+	struct timespec pause = { .tv_nsec = 5000000 };
+
+	while (seen->far_end && far_end_open(seen->far_end)) {
+		if (clock_mono_ns() >= deadline)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+static void judge(const struct front_case *k, const struct seen *seen, uint64_t ns,
 		  struct check_outcome *out)
 {
 	if (!seen->came) {
@@ -178,6 +196,10 @@ static void judge(const struct front_case *k, const struct seen *seen,
 	} else if (!seen->messages) {
 		out->result = CHECK_FAIL;
 		snprintf(out->detail, sizeof(out->detail), "sent no message");
+	} else if (k->level != LEVEL_SPEC && !lets_go(seen, ns)) {
+		out->result = CHECK_FAIL;
+		snprintf(out->detail, sizeof(out->detail),
+			 "hangs: holds a connection that has ended (%s)", seen->why);
 	} else if (k->level != LEVEL_SPEC) {
 		snprintf(out->detail, sizeof(out->detail), "%s", seen->why);
 	}
@@ -207,7 +229,7 @@ void front_run(const struct front_case *k, struct target *t, uint64_t ns,
 	if (b && make_backend(k, &diag, &fault, b) &&
 	    (!t->spawn || !target_start(t, &diag)))
 		serve(b, t, ns, &seen);
-	judge(k, &seen, out);
+	judge(k, &seen, ns, out);
 	if (t->spawn)
 		judge_process(t, out);
 	if (b)
