@@ -154,7 +154,8 @@ static void put_double(struct buf *b, const struct value *v, enum style style)
 	else if (v->show & PCT && style == STYLE_TEXT)
 		buf_printf(b, "%.1f%%", v->f);
 	else if (style == STYLE_TEXT)
-		buf_printf(b, "%.6g", v->f);
+		/* Rates of millions are read without an exponent. */
+		buf_printf(b, v->f >= 1e6 && v->f < 1e15 ? "%.0f" : "%.6g", v->f);
 	else if (!put_short(b, v->f))
 		buf_printf(b, "%.15g", v->f);
 }
