@@ -112,8 +112,10 @@ int net_open(struct net *n, const struct diag *diag, const char *path,
 
 	n->o = o;
 	n->dev.listens = o->listen;
+	/* MQ takes CTRL_VQ (virtio 1.3, 5.1.3.1), though that queue is never the
+	 * back-end's: it is told of pairs by SET_VRING_ENABLE. */
 	if (o->queues > 1)
-		wanted |= BIT(VIRTIO_NET_F_MQ);
+		wanted |= BIT(VIRTIO_NET_F_MQ) | BIT(VIRTIO_NET_F_CTRL_VQ);
 	if (o->packed)
 		wanted |= BIT(VIRTIO_F_RING_PACKED);
 	if (o->event_idx)
