@@ -90,7 +90,7 @@ struct blk_moved {
 	const char *action;
 	uint64_t offset, bytes, requests, elapsed_ns;
 	struct opt_u64 zero_bytes;
-	double bytes_per_s;
+	uint64_t bytes_per_s;
 
 	uint64_t start_ns; /* for the two times above */
 };

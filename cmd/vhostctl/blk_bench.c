@@ -12,7 +12,8 @@
 
 struct blk_measured {
 	const char *socket;
-	double iops, bytes_per_s;
+	double iops;
+	uint64_t bytes_per_s;
 	struct nest latency_ns;
 	uint64_t requests, reads, writes, block_size_bytes, qd, queues, elapsed_ns;
 	uint64_t sleeps, kicks;
@@ -23,7 +24,7 @@ struct blk_measured {
 static const struct field fields[] = {
 	FIELD(blk_measured, socket, KEY, "where the back-end listens"),
 	FIELD(blk_measured, iops, SHOW, "requests a second"),
-	FIELD(blk_measured, bytes_per_s, SHOW, "bytes a second"),
+	FIELD(blk_measured, bytes_per_s, SHOW | SIZE, "bytes a second"),
 	FIELD(blk_measured, latency_ns, SHOW,
 	      "from submission to completion: least, mean, quantiles, most",
 	      .head = "LATENCY"),
@@ -114,7 +115,7 @@ static int report(struct ctx *c, const struct blk *b, const struct bench *t,
 		.event_idx = b->o->event_idx,
 	};
 
-	m.bytes_per_s = m.iops * (double)b->block_size;
+	m.bytes_per_s = (uint64_t)(m.iops * (double)b->block_size);
 	return sink_row(c->sink, &m) ? STATUS_FAILED : STATUS_DONE;
 }
 

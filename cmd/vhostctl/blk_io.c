@@ -20,7 +20,7 @@ static const struct field fields[] = {
 	FIELD(blk_moved, zero_bytes, SHOW,
 	      "copy: bytes of them that were zeros, and left out or only zeroed",
 	      .head = "ZEROS"),
-	FIELD(blk_moved, bytes_per_s, SHOW, "bytes a second"),
+	FIELD(blk_moved, bytes_per_s, SHOW | SIZE, "bytes a second"),
 };
 const struct record blk_transfer_record = RECORD("vhostctl_blk", fields);
 
@@ -181,7 +181,8 @@ int blk_report(struct ctx *c, const struct blk *b, struct blk_moved *m, int err)
 		return blk_fail(b, err, m->action);
 	m->elapsed_ns = clock_mono_ns() - m->start_ns;
 	if (m->elapsed_ns)
-		m->bytes_per_s = (double)m->bytes * 1e9 / (double)m->elapsed_ns;
+		m->bytes_per_s =
+			(uint64_t)((double)m->bytes * 1e9 / (double)m->elapsed_ns);
 	return c->sink && sink_row(c->sink, m) ? STATUS_FAILED : STATUS_DONE;
 }
 

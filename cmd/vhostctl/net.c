@@ -55,7 +55,8 @@ static const struct opt options[] = {
 
 struct net_measured {
 	const char *socket;
-	double tx_pps, rx_pps, rx_bytes_per_s;
+	double tx_pps, rx_pps;
+	uint64_t rx_bytes_per_s;
 	uint64_t sent, received, returned, lost, corrupt, duplicates, reordered, foreign;
 	struct nest latency_ns;
 	uint64_t size_bytes, qd, queues, elapsed_ns, sleeps, kicks;
@@ -67,7 +68,8 @@ static const struct field fields[] = {
 	FIELD(net_measured, socket, KEY, "where the back-end listens"),
 	FIELD(net_measured, tx_pps, SHOW, "frames a second that the back-end took"),
 	FIELD(net_measured, rx_pps, SHOW, "frames a second that came from it"),
-	FIELD(net_measured, rx_bytes_per_s, 0, "bytes of ours a second that came back"),
+	FIELD(net_measured, rx_bytes_per_s, SIZE,
+	      "bytes of ours a second that came back"),
 	FIELD(net_measured, sent, SHOW, "frames that the back-end took"),
 	FIELD(net_measured, received, 0, "frames that came, of any kind"),
 	FIELD(net_measured, returned, SHOW,
@@ -101,7 +103,8 @@ static int report(struct ctx *c, const struct net *n, bool loop)
 		.socket = c->args[1],
 		.tx_pps = (double)n->sent / seconds,
 		.rx_pps = (double)n->received / seconds,
-		.rx_bytes_per_s = (double)n->returned * (double)n->o->size / seconds,
+		.rx_bytes_per_s =
+			(uint64_t)((double)n->returned * (double)n->o->size / seconds),
 		.sent = n->sent,
 		.received = n->received,
 		.returned = n->returned,
