@@ -80,7 +80,9 @@ int out_flush(struct out *o)
 	if (!o->err)
 		o->err = o->b.err;
 	while (!o->err && done < o->b.n) {
-		ssize_t w = write(o->fd, o->b.p + done, o->b.n - done);
+		const char *p = o->b.p + done;
+		size_t n = o->b.n - done;
+		ssize_t w = o->write ? o->write(o->arg, p, n) : write(o->fd, p, n);
 
 		if (w >= 0)
 			done += (size_t)w;

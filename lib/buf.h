@@ -6,6 +6,7 @@
 #include "util.h"
 
 #include <string.h>
+#include <sys/types.h>
 
 /*
  * Appends never fail one by one: when memory runs out the buffer stops growing and err
@@ -63,6 +64,9 @@ struct out {
 	int fd;
 	int err; /* 0 or the first -errno */
 	struct buf b;
+	/* Takes what would be written to fd, as write(2) does; NULL: write(2) itself. */
+	ssize_t (*write)(void *arg, const void *p, size_t n);
+	void *arg;
 };
 
 /* Writes all that is pending. Returns 0 or the first -errno ever met. */
