@@ -194,6 +194,47 @@ noted() { jq -r 'select(.note) | .request + ": " + .note' "$D/trace"; }
 	equal order "$(jq -s 'map(select(.request).conn) | . == sort and length == 100' "$D/trace")" true
 }
 
+ends_with() { # STATUS PID
+	local status=0
+	kill "$2"
+	wait "$2" || status=$?
+	equal status "$status" "$1"
+}
+
+@test "output that nobody reads stops no message; what is lost is counted" {
+	mkfifo "$D/pipe"
+	for write in "$D/file" "$D/pipe"; do
+		exec 7<>"$D/pipe"
+		vhostctl trace -j -w "$write" "$T" "$D/back.sock" >"$D/pipe" 3>&- 7>&- &
+		pid=$!
+		echo $pid >"$D/trace.pid"
+		wait_socket "$T"
+		timeout 20 python3 "$BATS_TEST_DIRNAME/helper/vhostctl-through.py" "$T" "$D/back.sock" flood 7>&-
+		# Both in one pipe: lines come together, and their bytes apart.
+		[ "$write" = "$D/file" ] || break
+		cat "$D/pipe" >"$D/trace" 3>&- 7>&- &
+		reader=$!
+		wait_for grep -q '"kind":"lost"' "$D/trace"
+		ends_with 3 $pid
+		exec 7>&-
+		wait $reader
+		json_lines "$D/trace"
+		equal "records" "$(jq -s 'map(if .kind == "lost" then (.note | capture("^(?<n>[0-9]+)").n | tonumber) elif .number == 200 or .kind == "close" then 1 else 0 end) | add' "$D/trace")" 3001
+		equal "lines of the file" "$(grep -c ^message "$D/file")" 3000
+	done
+	ends_with 1 $pid # nobody reads, and it gives up
+	rm "$D/trace.pid" "$D/pipe"
+	exec 7>&-
+}
+
+@test "lines that a file lacks are told by decode, and nothing that they would have told" {
+	printf '%s\n' 'open 1 1' 'message 2 1 main front-end 0 - 010000000100000000000000' 'lost 3 7' \
+		'message 4 1 main back-end 0 - 0f00000005000000080000000000000000000000' 'close 5 1' >"$D/file"
+	run -3 vhostctl decode -j "$D/file"
+	equal notes "$(jq -r '"\(.kind) \(.note)"' <<<"$output" | paste -sd,)" \
+		"open null,request null,lost 7 lines are missing here,reply null,close null"
+}
+
 @test "--once ends after one connection; a signal ends with whole lines and status 0" {
 	vhostctl trace --once -j "$T" "$S" >"$D/trace" 3>&- &
 	pid=$!

@@ -3,6 +3,7 @@
  * capture.c - conversations as lines of text. A line is
  *   message TIME CONN main|back-end front-end|back-end LOST FDS HEX
  *   open TIME CONN, close TIME CONN
+ *   lost TIME LINES
  * TIME in ns since 1970; LOST bytes that were not kept; FDS is - or KIND:SIZE:NAME,...
  * and then, where there were more, +NUMBER
  */
@@ -43,6 +44,10 @@ void capture_put(struct buf *b, const struct captured *c)
 	if (c->kind == EVENT_OPEN || c->kind == EVENT_CLOSE) {
 		buf_printf(b, "%s %" PRIu64 " %" PRIu64 "\n",
 			   c->kind == EVENT_OPEN ? "open" : "close", c->time_ns, c->conn);
+		return;
+	}
+	if (c->kind == EVENT_LOST) {
+		buf_printf(b, "lost %" PRIu64 " %" PRIu64 "\n", c->time_ns, c->lines);
 		return;
 	}
 	buf_printf(b, "message %" PRIu64 " %" PRIu64 " %s %s %" PRIu64 " ", c->time_ns,
@@ -183,7 +188,11 @@ int capture_parse(struct captured *c, const char *line, size_t n)
 	what = word(&rest);
 	if (!what.n || *what.p == '#')
 		return 0;
-	if (is(what, "open") || is(what, "close") || is(what, "message")) {
+	if (is(what, "lost")) {
+		c->kind = EVENT_LOST;
+		if (!number(word(&rest), &c->time_ns) || !number(word(&rest), &c->lines))
+			return -EINVAL;
+	} else if (is(what, "open") || is(what, "close") || is(what, "message")) {
 		if (!number(word(&rest), &c->time_ns) || !number(word(&rest), &c->conn))
 			return -EINVAL;
 		c->seen.at_ns = c->time_ns;

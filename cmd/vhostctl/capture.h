@@ -8,12 +8,13 @@
 /* The first line of a file. */
 #define CAPTURE_HEAD "# vhostctl trace 1"
 
-/* One line: a message, or a connection's beginning or end. */
+/* One line: a message, a connection's beginning or end, or that lines are missing. */
 struct captured {
 	enum event_kind kind; /* EVENT_REQUEST for every message */
 	uint64_t time_ns;     /* since 1970 */
 	uint64_t conn;
-	bool timed; /* false: a line of hex alone, which has neither time nor conn */
+	uint64_t lines; /* EVENT_LOST: how many are missing here */
+	bool timed;     /* false: a line of hex alone, which has neither time nor conn */
 	struct sighting seen;
 	struct fd_info fds[WATCH_FDS];
 	struct buf bytes; /* owned; reused from line to line */

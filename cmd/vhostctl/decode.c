@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ struct decoder {
 	uint64_t first_ns;
 	bool begun;
 	size_t lines, bad;
+	bool lost;
 };
 
 static struct watch *watch_of(struct decoder *d, uint64_t conn, bool anew)
@@ -101,6 +103,20 @@ static int print_hex(struct decoder *d)
 	return err;
 }
 
+/* Whose lines are missing is not known. */
+static int print_lost(struct decoder *d)
+{
+	struct event e = event_at(d);
+
+	d->lost = true;
+	for (size_t i = 0; i < TRACKED; i++)
+		watch_lost(&d->conns[i].watch);
+	e.kind = EVENT_LOST;
+	e.conn = (struct opt_u64){ 0 };
+	event_note(&e, "%" PRIu64 " lines are missing here", d->line.lines);
+	return sink_row(d->c->sink, &e);
+}
+
 static int decode_line(struct decoder *d, const char *text, size_t n)
 {
 	struct captured *l = &d->line;
@@ -120,6 +136,8 @@ static int decode_line(struct decoder *d, const char *text, size_t n)
 		return print_hex(d);
 	if (l->kind == EVENT_REQUEST)
 		return print_message(d, &l->seen);
+	if (l->kind == EVENT_LOST)
+		return print_lost(d);
 	e = event_at(d);
 	if (l->kind == EVENT_CLOSE)
 		watch_close(watch_of(d, l->conn, false), &e);
@@ -189,7 +207,7 @@ static int decode_run(struct ctx *c)
 			status = what ? diag_fail(&c->diag, err, NULL, "%s %s", what,
 						  std ? "standard input" : path)
 				      : STATUS_FAILED;
-		else if (d.bad)
+		else if (d.bad || d.lost)
 			status = STATUS_INCOMPLETE;
 	}
 	if (fd >= 0 && !std)

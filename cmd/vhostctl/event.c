@@ -9,6 +9,7 @@ static const struct name kinds[] = {
 	{ EVENT_OPEN, "open" },   { EVENT_REQUEST, "request" },
 	{ EVENT_REPLY, "reply" }, { EVENT_BROKEN, "broken" },
 	{ EVENT_CLOSE, "close" }, { EVENT_RING, "ring" },
+	{ EVENT_LOST, "lost" },
 };
 static const struct names kind_names = NAMES(kinds);
 
@@ -21,7 +22,7 @@ static const struct field fields[] = {
 	FIELD(event, from, SHOW, "who sent it"),
 	FIELD(event, kind, SHOW,
 	      "request, reply, broken (not a whole message), the connection's open and "
-	      "close, or a ring's state",
+	      "close, a ring's state, or lost: records are missing",
 	      .names = &kind_names),
 	FIELD(event, request, SHOW, "the request, or what is replied to, by name"),
 	FIELD(event, number, 0, "the same as a number"),

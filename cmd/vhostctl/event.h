@@ -14,7 +14,8 @@ enum event_kind {
 	EVENT_REPLY,
 	EVENT_BROKEN,
 	EVENT_CLOSE,
-	EVENT_RING
+	EVENT_RING,
+	EVENT_LOST
 };
 
 enum { EVENT_NOTES = 512 };

@@ -2,14 +2,13 @@
 /* trace.c - vhostctl trace: between a front-end and a back-end, telling what passes. */
 #include "trace.h"
 
-#include "capture.h"
 #include "clock.h"
 #include "dial.h"
 #include "follow.h"
 #include "link.h"
+#include "recorder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -51,40 +50,18 @@ struct trace {
 	uint64_t report_ns; /* when the rings are told of next */
 	uint64_t moved_ns;  /* when the last message came */
 	struct link *links[LINKS];
-	uint64_t connections, start_wall_ns, start_ns;
-	struct out file; /* fd -1: none */
-	bool failed;     /* an output */
+	uint64_t connections;
+	struct recorder out;
 	bool done;
 };
 
-static void row(struct trace *t, const struct event *e)
-{
-	if (sink_row(t->c->sink, e))
-		t->failed = true;
-}
-
-static void keep(struct trace *t, const struct captured *c)
-{
-	if (t->file.fd < 0)
-		return;
-	capture_put(&t->file.b, c);
-	if (out_mark(&t->file))
-		t->failed = true;
-}
-
-static uint64_t wall(const struct trace *t, uint64_t mono_ns)
-{
-	return t->start_wall_ns + (mono_ns - t->start_ns);
-}
-
 static struct event event_at(const struct trace *t, const struct link *l, uint64_t at_ns)
 {
-	return (struct event){
-		.time = some_u64(wall(t, at_ns)),
-		.at_ns = some_u64(at_ns - t->start_ns),
-		.conn = some_u64(l->number),
-		.channel = "main",
-	};
+	struct event e = recorder_event(&t->out, at_ns);
+
+	e.conn = some_u64(l->number);
+	e.channel = "main";
+	return e;
 }
 
 static void tell_ring(struct trace *t, struct link *l, size_t index, uint64_t now)
@@ -97,7 +74,7 @@ static void tell_ring(struct trace *t, struct link *l, size_t index, uint64_t no
 	if (!tap_report(l->tap, index, l->watch.kind, now, &st, &e))
 		return;
 	e.payload = (struct nest){ tap_emit, &st };
-	row(t, &e);
+	recorder_put(&t->out, &e, NULL);
 }
 
 static void tell_rings(struct trace *t, struct link *l)
@@ -105,7 +82,7 @@ static void tell_rings(struct trace *t, struct link *l)
 	uint64_t now = clock_mono_ns();
 
 	tap_look(l->tap, now);
-	for (size_t i = 0; i < l->tap->nrings && !t->failed; i++)
+	for (size_t i = 0; i < l->tap->nrings && !t->out.failed; i++)
 		tell_ring(t, l, i, now);
 }
 
@@ -135,8 +112,7 @@ static void saw(struct link *l, const struct sighting *s)
 	t->moved_ns = s->at_ns;
 	watch_message(&l->watch, s, &e);
 	ends = l->tap && tap_message(l->tap, s, &e);
-	row(t, &e);
-	keep(t, &c);
+	recorder_put(&t->out, &e, &c);
 	if (ends)
 		tell_last(t, l);
 }
@@ -154,8 +130,7 @@ static void tell_open(struct trace *t, const struct link *l)
 	e.from = "front-end";
 	if (!getsockopt(l->front, SOL_SOCKET, SO_PEERCRED, &who, &n))
 		event_note(&e, "process %d", (int)who.pid);
-	row(t, &e);
-	keep(t, &c);
+	recorder_put(&t->out, &e, &c);
 }
 
 static void tell_close(struct trace *t, struct link *l)
@@ -171,8 +146,7 @@ static void tell_close(struct trace *t, struct link *l)
 	watch_close(&l->watch, &e);
 	if (l->err)
 		event_note(&e, "socket failed: %s", strerror(-l->err));
-	row(t, &e);
-	keep(t, &c);
+	recorder_put(&t->out, &e, &c);
 }
 
 /* Places from that of the oldest connection on. */
@@ -245,17 +219,6 @@ static void move_all(struct trace *t)
 	}
 }
 
-static int flush(struct trace *t)
-{
-	/* In an order, or the first of them, they are known at the end only. */
-	bool keeps = t->c->common.sort || t->c->common.top;
-
-	if ((!keeps && sink_flush(t->c->sink)) ||
-	    (t->file.fd >= 0 && out_flush(&t->file)))
-		t->failed = true;
-	return t->failed;
-}
-
 /* Looks at the rings, and tells of them, where it is time. Returns how long it is until
  * the next look; UINT64_MAX: there are no rings. */
 static uint64_t look(struct trace *t)
@@ -290,7 +253,7 @@ static int await(struct trace *t, struct pollfd *p, size_t n)
 
 	while (!(r = poll(p, n, 0)) && clock_mono_ns() - t->moved_ns < SPIN_NS)
 		sched_yield();
-	if (r || flush(t))
+	if (r || recorder_flush(&t->out))
 		return r;
 	return ppoll(p, n, wait_ns == UINT64_MAX ? NULL : &pause, NULL);
 }
@@ -314,12 +277,13 @@ static void on_backend(struct trace *t)
 
 static int go_round(struct trace *t)
 {
-	struct pollfd p[3 + LINKS * LINK_RELAYS] = {
+	struct pollfd p[4 + LINKS * LINK_RELAYS] = {
 		{ .fd = t->follow, .events = POLLIN },
 		{ .fd = is_open(t) ? t->listener.fd : -1, .events = POLLIN },
 		{ .fd = t->waiting, .events = POLLRDHUP },
+		{ .fd = t->out.event, .events = POLLIN },
 	};
-	size_t n = 3;
+	size_t n = 4;
 	int front;
 
 	if (t->dial.listens && t->waiting < 0)
@@ -331,6 +295,8 @@ static int go_round(struct trace *t)
 		return -errno;
 	if (p[0].revents)
 		t->done = true;
+	if (p[3].revents)
+		recorder_look(&t->out);
 	if (p[2].revents)
 		on_backend(t);
 	else if (p[1].revents) {
@@ -342,63 +308,47 @@ static int go_round(struct trace *t)
 	return 0;
 }
 
-static int open_file(struct trace *t, const char *path)
-{
-	t->file.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (t->file.fd < 0)
-		return diag_fail(&t->c->diag, errno, NULL, "write %s", path);
-	buf_puts(&t->file.b, CAPTURE_HEAD "\n");
-	return 0;
-}
-
 static int trace_all(struct trace *t)
 {
-	const struct trace_options *o = t->c->config;
 	int err = 0;
 
-	t->start_ns = clock_mono_ns();
-	t->start_wall_ns = clock_wall_ns();
-	while (!t->done && !t->failed && !err)
+	while (!t->done && !t->out.failed && !err)
 		err = go_round(t);
 	for (size_t i = 0; i < LINKS; i++) {
-		if (t->links[i] && !t->failed)
+		if (t->links[i] && !t->out.failed)
 			tell_close(t, t->links[i]);
 		link_free(t->links[i]);
 	}
-	if (t->file.fd >= 0 && out_flush(&t->file))
-		return diag_fail(&t->c->diag, t->file.err, NULL, "write %s", o->write);
-	if (err)
-		return diag_fail(&t->c->diag, err, NULL, "waiting for messages");
-	return t->failed ? STATUS_FAILED : STATUS_DONE;
+	return err ? diag_fail(&t->c->diag, err, NULL, "waiting for messages") : 0;
 }
 
 static int trace_run(struct ctx *c)
 {
 	const struct trace_options *o = c->config;
-	struct trace t = {
-		.c = c, .file = { .fd = -1 }, .listener = { .fd = -1 }, .waiting = -1
-	};
-	int status = o->write ? open_file(&t, o->write) : 0;
+	struct trace t = { .c = c,
+			   .listener = { .fd = -1 },
+			   .dial = { .listener = { .fd = -1 } },
+			   .waiting = -1,
+			   .follow = follow_begin() };
+	int status, ended;
 
-	t.follow = status ? -1 : follow_begin();
-	if (!status && t.follow < 0)
-		status = diag_fail(&c->diag, t.follow, NULL, "signals");
+	if (t.follow < 0)
+		return diag_fail(&c->diag, t.follow, NULL, "signals");
+	status = recorder_open(&t.out, c, o->write);
 	if (!status)
 		status = listener_open(&t.listener, &c->diag, c->args[0]);
 	if (!status)
 		status = dial_open(&t.dial, &c->diag, c->args[1], o->listen);
 	if (!status)
 		status = trace_all(&t);
+	/* Whoever reads may take his time: nobody shall come meanwhile. */
 	listener_close(&t.listener);
 	dial_close(&t.dial);
 	if (t.waiting >= 0)
 		close(t.waiting);
-	if (t.follow >= 0)
-		follow_end(t.follow);
-	if (t.file.fd >= 0)
-		close(t.file.fd);
-	buf_free(&t.file.b);
-	return status;
+	ended = recorder_close(&t.out, t.follow);
+	follow_end(t.follow);
+	return status ? status : ended;
 }
 
 const struct command trace_command = {

@@ -324,3 +324,13 @@ void watch_close(struct watch *w, struct event *e)
 				event_note(e, "request %" PRIu32 " was not answered", n);
 		}
 }
+
+void watch_lost(struct watch *w)
+{
+	for (int c = 0; c < 2; c++) {
+		w->pending[c].n = 0;
+		w->pending[c].forgotten = UINT64_MAX / 2;
+	}
+	w->features_seen = w->protocol_seen = w->protocol_set = false;
+	w->memory = true;
+}

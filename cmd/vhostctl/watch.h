@@ -53,6 +53,9 @@ void watch_message(struct watch *w, const struct sighting *s, struct event *e)
 /* The end of the connection: fills in e, with what was left without reply. */
 void watch_close(struct watch *w, struct event *e) NONNULL(1, 2);
 
+/* Messages of it were not seen: from now on nothing is said that they would have told. */
+void watch_lost(struct watch *w) NONNULL(1);
+
 /* Whether the request will be answered: the header as sent, main channel. */
 bool watch_answers(uint32_t request, uint32_t flags);
 

@@ -293,6 +293,18 @@ def reconnects():
         assert take(back, 100)[0] == msg(3)
 
 
+def flood():
+    """More than any output keeps: 3000 messages of 4 KiB, and all come through."""
+    front, back = connect()
+    message = msg(200, bytes(i & 255 for i in range(4096)))
+    for n in range(3000):
+        put(front, message)
+        got = b""
+        while len(got) < len(message):
+            got += back.recv(len(message) - len(got))
+        assert got == message, n
+
+
 def round_trips():
     """Prints how long a round trip takes, through and without: a benchmark, no check."""
     front, back = connect()
