@@ -276,7 +276,7 @@ load helper/xskbench-lib
 			kill -$s $pid
 			wait $pid || true
 			until_true detached v1
-			until_true eval "! ls /sys/fs/bpf/xdp/* 2>/dev/null"
+			until_true test ! -e /sys/fs/bpf/xdp
 		done
 		[ $caught -ge 2 ]'
 	nothing_stays

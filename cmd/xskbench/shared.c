@@ -4,8 +4,10 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -76,9 +78,19 @@ static void detach_ours(const struct shared_config *c, uint32_t id, uint32_t new
 	xdp_multiprog__close(all);
 }
 
+/* Where libxdp pins what is under its dispatcher: a directory that it makes, and leaves.
+ */
+static void pins(char *s, size_t size)
+{
+	const char *bpffs = getenv("LIBXDP_BPFFS");
+
+	snprintf(s, size, "%s/xdp", bpffs ? bpffs : "/sys/fs/bpf");
+}
+
 /* The guard's life: until nobody has the other end of the pipe. What kills us by our
  * terminal or process group is not to reach it. */
-static void guard(const struct shared_config *c, int alive, uint32_t newest)
+static void guard(const struct shared_config *c, int alive, uint32_t newest,
+		  const char *made)
 {
 	uint32_t id = 0, got;
 
@@ -87,20 +99,26 @@ static void guard(const struct shared_config *c, int alive, uint32_t newest)
 	while (read(alive, &got, sizeof(got)) == sizeof(got))
 		id = got;
 	detach_ours(c, id, newest);
+	if (made)
+		(void)rmdir(made); /* unless there is something of others by now */
 	_exit(0);
 }
 
 static int start_guard(struct shared *s)
 {
 	uint32_t newest = newest_program();
+	char dir[PATH_MAX];
+	bool was_there;
 	int fd[2];
 
+	pins(dir, sizeof(dir));
+	was_there = !access(dir, F_OK);
 	if (pipe2(fd, O_CLOEXEC))
 		return -errno;
 	s->guard = fork();
 	if (!s->guard) {
 		close(fd[1]);
-		guard(&s->config, fd[0], newest);
+		guard(&s->config, fd[0], newest, was_there ? NULL : dir);
 	}
 	close(fd[0]);
 	s->alive = fd[1];
