@@ -12,15 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static void sleep_ns(uint64_t ns)
-{
-	nanosleep(&(struct timespec){ .tv_sec = (time_t)(ns / 1000000000),
-				      .tv_nsec = (long)(ns % 1000000000) },
-		  NULL);
-}
 
 static void conclude(struct check_outcome *out, const char *fmt, ...) PRINTF(2, 3);
 static void conclude(struct check_outcome *out, const char *fmt, ...)
@@ -38,6 +30,9 @@ static void conclude(struct check_outcome *out, const char *fmt, ...)
 	out->result = CHECK_FAIL;
 }
 
+/* Its answer shows that all before it was seen. */
+#define SEEN "GET_FEATURES+fds:0"
+
 static void judge_answers(const struct talk *t, const char *word,
 			  struct check_outcome *out)
 {
@@ -54,14 +49,13 @@ static void judge_answers(const struct talk *t, const char *word,
 static void judge_last(struct talk *t, const struct check_case *k, const char *word,
 		       struct check_outcome *out)
 {
-	bool acked = t->answered && !t->refused;
-
-	if (k->want & WANT_REFUSAL && acked)
-		conclude(out, "acknowledged %s with 0%s", word,
-			 /* It gets a moment for it. */
-			 talk_more(t, 50000000) ? ", then closed the connection" : "");
 	if (k->want & WANT_REFUSAL && t->silent)
 		conclude(out, "did not answer %s", word);
+	if (k->want & WANT_REFUSAL && t->answered && !t->refused) {
+		talk_say(t, SEEN);
+		conclude(out, "acknowledged %s with 0%s", word,
+			 t->closed ? ", then closed the connection" : "");
+	}
 	if (k->want & WANT_NO_ANSWER && (t->answered || t->fault))
 		conclude(out, "answered %s", word);
 	if (k->want & WANT_VALUE && t->answered && t->value != k->value)
@@ -90,12 +84,19 @@ static void judge_end(struct talk *t, struct check_outcome *out)
 {
 	if (out->result == CHECK_FAIL)
 		return;
-	talk_say(t, "GET_FEATURES+fds:0");
+	talk_say(t, SEEN);
 	if (!t->answered)
 		judge_answers(t, "GET_FEATURES afterwards", out);
-	else if (talk_more(t, 1000000))
-		conclude(out,
-			 "sends what nobody has asked for, or closes the connection");
+	/* The answer to this comes after all that came too often. */
+	if (t->answered && t->features & BIT(VU_F_PROTOCOL_FEATURES)) {
+		talk_say(t, "GET_PROTOCOL_FEATURES");
+		if (t->fault)
+			conclude(out, "sends what nobody has asked for");
+		else if (!t->answered)
+			judge_answers(t, "GET_PROTOCOL_FEATURES afterwards", out);
+	} else if (t->answered && talk_more(t, 20000000)) {
+		conclude(out, "sends what nobody has asked for, or closes");
+	}
 	judge_offer(t, out);
 }
 
@@ -176,7 +177,7 @@ static int settled_fds(const struct target *t, bool *has_zero)
 	for (int i = 0; i < 5 && least >= 0; i++) {
 		int now;
 
-		sleep_ns(4000000);
+		talk_sleep(4000000);
 		now = target_fds(t, has_zero);
 		least = now >= 0 ? MIN(least, now) : now;
 	}
@@ -211,7 +212,7 @@ static bool lets_go(const struct target *t, const struct held *before, struct he
 		if (now->fds < 0 ||
 		    (now->fds <= before->fds && !*maps && now->zero == before->zero))
 			return true;
-		sleep_ns(10000000);
+		talk_sleep(10000000);
 	}
 	return false;
 }
@@ -253,7 +254,7 @@ static bool is_crash(const struct target *t, struct check_outcome *out)
 static void await_end(struct target *t)
 {
 	for (int i = 0; i < 1000 && !target_ended(t) && (i < 4 || target_ending(t)); i++)
-		sleep_ns(10000000);
+		talk_sleep(10000000);
 }
 
 static void look_at_target(struct target *t, uint64_t ns, struct check_outcome *out)
@@ -277,7 +278,7 @@ static void look_at_target(struct target *t, uint64_t ns, struct check_outcome *
 static void look_at_end(struct target *t, struct check_outcome *out)
 {
 	for (int i = 0; i < 200 && !target_ended(t); i++)
-		sleep_ns(5000000);
+		talk_sleep(5000000);
 	if (is_crash(t, out))
 		return;
 	if (!target_ended(t))
@@ -293,7 +294,7 @@ static struct talk *come_to(const struct target *target, uint64_t ns)
 	struct talk *t = talk_open(target->dial, ns);
 
 	for (int i = 0; i < 400 && !t && target->single; i++) {
-		sleep_ns(5000000);
+		talk_sleep(5000000);
 		t = talk_open(target->dial, ns);
 	}
 	return t;

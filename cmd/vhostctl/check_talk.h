@@ -25,6 +25,8 @@ struct talk {
 
 /* A connection to the back-end. Returns NULL where there is none in time. */
 struct talk *talk_open(const struct dial *dial, uint64_t ns) NONNULL(1);
+
+/* Closes it, and waits until the back-end has done so too, if it answered before. */
 void talk_close(struct talk *t);
 
 /* A word as send takes it, or one of check_cases.h. */
@@ -33,6 +35,9 @@ void talk_say(struct talk *t, const char *word) NONNULL(1, 2);
 /* The beginning of every honest conversation, with these virtio features on top of the
  * usual ones. False where it fails already. */
 MUST_CHECK bool talk_begin(struct talk *t, uint64_t features) NONNULL(1);
+
+/* A pause of so long, or until a signal. */
+void talk_sleep(uint64_t ns);
 
 /* Whether something comes that nobody has asked for, or a close. */
 MUST_CHECK bool talk_more(struct talk *t, uint64_t ns) NONNULL(1);
