@@ -4,19 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 load lib
-load helper/vhostctl-lib
-
-setup_file() {
-	daemon_start
-}
-
-teardown_file() {
-	daemon_stop
-}
-
-teardown() {
-	peer_stop
-}
+load helper/vhostctl-daemon
 
 blk() { run -0 --separate-stderr vhostctl blk "$@"; }
 
@@ -211,12 +199,6 @@ qemu_same() {
 	end "$(cat "$D/qsd.pid")" || :
 	rm -f "$S"
 	daemon "driver=file,filename=$D/blk.img,node-name=d0"
-}
-
-ring_start() { # HOW FILE [FEATURE...]
-	python3 "$BATS_TEST_DIRNAME/helper/vhostctl-ring.py" "$D/peer.sock" "$@" 3>&- &
-	echo $! >"$D/peer.pid"
-	wait_socket "$D/peer.sock"
 }
 
 @test "packed rings and event indices read and write what is in the file" {

@@ -4,19 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 load lib
-load helper/vhostctl-lib
-
-setup_file() {
-	daemon_start
-}
-
-teardown_file() {
-	daemon_stop
-}
-
-teardown() {
-	peer_stop
-}
+load helper/vhostctl-daemon
 
 verdicts() { jq -r '[.what, .name // "-", .a // "-", .b // "-", .verdict] | join(" ")' <<<"$output"; }
 

@@ -19,12 +19,6 @@ teardown() {
 	peer_stop
 }
 
-ring_start() { # HOW [FEATURE...]
-	python3 "$BATS_TEST_DIRNAME/helper/vhostctl-ring.py" "$D/peer.sock" "$@" 3>&- &
-	echo $! >"$D/peer.pid"
-	wait_socket "$D/peer.sock"
-}
-
 # The counts must be these, whatever the time that it takes.
 counts() { # STATUS WANTED OPTION...
 	run "-$1" --separate-stderr vhostctl net loop -j -c 500 -d 30s --wait 20s "${@:3}" "$D/peer.sock"

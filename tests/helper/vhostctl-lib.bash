@@ -38,6 +38,12 @@ peer_start() { # KEY=VALUE...: a back-end of our own at $D/peer.sock
 	wait_socket "$D/peer.sock"
 }
 
+ring_start() { # HOW [FILE] [FEATURE...]: a device there, see helper/vhostctl-ring.py
+	python3 "$BATS_TEST_DIRNAME/helper/vhostctl-ring.py" "$D/peer.sock" "$@" 3>&- &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+}
+
 peer_stop() {
 	[ ! -e "$D/peer.pid" ] || end "$(cat "$D/peer.pid")" || :
 	rm -f "$D/peer.pid" "$D/peer.sock" "$D/out"
