@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static void say(const struct diag *d, struct buf *b)
 
 static void put_errno(struct buf *b, int err)
 {
-	int e = abs(err);
+	const int e = err < 0 && err != INT_MIN ? -err : err; /* a peer's may be any */
 	const char *name = strerrorname_np(e), *text = strerrordesc_np(e);
 
 	if (name)
