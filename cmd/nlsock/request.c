@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "request.h"
 
+#include "ifnames.h"
 #include "operands.h"
 #include "pack.h"
 #include "units.h"
@@ -204,6 +205,9 @@ int request_make(struct ctx *c, const struct settings *s, const struct target *t
 		status = take_word(c, r, map, words.v[at]);
 	if (status)
 		return status;
+	if (r->op)
+		ifnames_resolve(&r->arena, map, r->op->set,
+				op_fixed(r->op, SIDE_REQUEST, dump)->layout);
 	put_headers(s, t, dump, r);
 	return request_body(c, r, map, SIDE_REQUEST, dump);
 }
