@@ -183,6 +183,33 @@ teardown() {
 		'[1400,500,true] 10.3.2.1 [10.3.2.9,1300] [10.0.0.0,8,5000] [lo]'
 }
 
+@test "the name of an interface stands for its index, also within lists, and of attributes alone" {
+	apart "$LAB
+		ip link property add dev v1 altname other
+		nlsock do rt-addr newaddr --create ifa-family=2 ifa-index=v1 ifa-prefixlen=24 ifa-local=10.3.0.1
+		nlsock do rt-link setlink ifi-index=v1 master=br0
+		nlsock do rt-route newroute --create rtm-family=2 rtm-table=254 rtm-protocol=4 rtm-type=unicast \
+			rtm-dst-len=24 rta-dst=10.4.0.0 'rta-multipath=[{rtnh-ifindex: other, rta-gateway: 10.3.0.9},
+				{rtnh-ifindex: v1, rta-gateway: 10.3.0.8}]'
+		ip -j route show 10.4.0.0/24 | jq -e '[.[].nexthops[].dev] == [\"v1\", \"v1\"]'
+		ip -j addr show v1 | jq -e 'any(.[].addr_info[]; .local == \"10.3.0.1\")'
+		ip -j link show v1 | jq -e '.[].master == \"br0\"'
+		[ \$(nlsock dump rt-addr -j ifa-index=v1 | jq -s 'map(.\"ifa-index\") | unique | length') = 1 ]
+		! nlsock do rt-link setlink ifi-index=v1 mtu=v0 2>/dev/null || exit 1"
+	run nlsock do rt-link getlink ifi-index=no-such-link --dry-run
+	equal status "$status" 2
+	[[ $output == *"'ifi-index'"* ]] || fail
+}
+
+@test "limits that a spec tells are the kernel's to hold, who may have others" {
+	sed 's/{ name: txqlen, type: u32 }/{ name: txqlen, type: u32, checks: { max: 5 } }/' \
+		"$O/share/sockutils/specs/rt-link.yaml" >"$BATS_TEST_TMPDIR/rt-link.yaml"
+	equal told "$(nlsock describe rt-link newlink --spec "$BATS_TEST_TMPDIR/rt-link.yaml" -j | jq .attributes.txqlen.max)" 5
+	apart "$LAB
+		nlsock do rt-link setlink --spec '$BATS_TEST_TMPDIR/rt-link.yaml' ifi-index=v0 txqlen=9
+		ip -j link show v0 | jq -e '.[].txqlen == 9'"
+}
+
 @test "values come from a file, standard input and JSON alike, and bytes are what --dry-run says" {
 	cd "$BATS_TEST_TMPDIR"
 	want=$(nlsock do rt-link newlink ifname=v1 linkinfo.kind=veth --create --excl --dry-run)
@@ -346,6 +373,31 @@ answer = lambda seq, port: [error(seq, port, -34, 0x300, answers[count - 1])]'
 		equal status "$status" 1
 		equal words "$output" "nlsock: peer get: Numerical result out of range (ERANGE): ${words#*|}"
 	done
+}
+
+@test "acks that point nowhere, errors without a name and ends that are cut are told apart" {
+	peer 'tlv = lambda type, n: attr(type, struct.pack("I", n))
+answers = [
+    lambda *a: [error(*a, -22, 0x300, tlv(2, 0xffffffff) + tlv(5, 9) + tlv(6, 0xfffffff0))],
+    lambda *a: [error(*a, -22, 0x300, tlv(2, 3) + bytes([255, 255, 1, 0]) + b"words")],
+    lambda *a: [error(*a, -2**31)],
+    lambda *a: [one(6, *a), msg(3, 2, *a)],
+    lambda *a: [one(7, *a), msg(3, 0x12, *a, bytes(4))],
+    lambda *a: [one(8, *a), done(*a)],
+    lambda *a: [one(9, *a), done(*a, -2, 0x200, attr(1, b"it is gone" + bytes(1)))]]
+answer = lambda seq, port: answers[count - 1](seq, port)'
+	for want in "Invalid argument (EINVAL)" "Bad message (EBADMSG)" "error -2147483648"; do
+		run nlsock dump peer "${SPEC[@]}" --connect "$PORT"
+		equal status "$status" 1
+		[[ $output == *"$want"* ]] || fail "$want"
+	done
+	run nlsock dump peer "${SPEC[@]}" --connect "$PORT" -j
+	equal "ended by a header alone" "$status $(jq .id <<<"$output" | xargs)" "0 6"
+	run nlsock dump peer "${SPEC[@]}" --connect "$PORT" -j
+	equal "interrupted at its end" "$status $(jq .id <<<"$output" | xargs)" "0 8"
+	run --separate-stderr nlsock dump peer "${SPEC[@]}" --connect "$PORT" -j
+	equal "ended by an error" "$status $(jq .id <<<"$output" | xargs)" "1 9"
+	[[ $stderr == *"No such file or directory (ENOENT): it is gone"* ]] || fail "$stderr"
 }
 
 @test "NLMSG_OVERRUN among the answers is loss" {

@@ -69,8 +69,10 @@ static void judge(struct dumping *d, const struct op *op, const struct outcome *
 	if (o->error == -EINVAL)
 		diag_info(diag, "%s %s: only by parts", word, op->name);
 	else if (o->error && o->error != -EOPNOTSUPP &&
-		 (!op->each || o->error != -ENOENT))
-		diag_warn(diag, "%s %s: %s", word, op->name, strerrordesc_np(-o->error));
+		 (!op->each || o->error != -ENOENT)) {
+		(void)diag_fail(diag, o->error, NULL, "%s %s", word, op->name);
+		d->all->status = STATUS_INCOMPLETE;
+	}
 }
 
 /* map: values of the request, or NULL. */
