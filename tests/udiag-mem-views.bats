@@ -73,7 +73,7 @@ um() {
 
 # bats test_tags=root
 @test "a filter that means nothing is a usage error that names it" {
-	for bad in 'nosuch=1' 'alloc>many' 'alloc>' stalledd 'state=LISTENING' '=' ''; do
+	for bad in 'nosuch=1' 'alloc>many' 'alloc>' stalledd queue 'state=LISTENING' '=' ''; do
 		run um "$bad"
 		equal "status of '$bad'" "$status" 2
 		[[ $output == *"'$bad'"* ]] || fail "$bad is not named"

@@ -131,9 +131,9 @@ static void rewrite(struct buf *to, const char *expr)
 	const char *value = expr + n + strspn(expr + n, "=<>!");
 	const char *column = NULL;
 
-	if (n == 5 && starts(expr, "queue"))
+	if (n == 5 && expr[n] && starts(expr, "queue"))
 		column = strchr(value, '%') ? "queue_pct" : "queue_depth";
-	else if (n == 4 && starts(expr, "peer"))
+	else if (n == 4 && expr[n] && starts(expr, "peer"))
 		column = isdigit((unsigned char)*value)         ? "peer_inode"
 			 : *value == '\\' || strchr(value, '/') ? "peer_name"
 								: "peer_comm";
