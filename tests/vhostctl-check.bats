@@ -222,6 +222,29 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 	[ -f "$D/img" ]
 }
 
+@test "what --spawn started ends with check, all of a pipeline, when a signal ends it" {
+	for signal in INT TERM HUP; do
+		rm -f "$D/others"
+		# A job in the background ignores SIGINT, unless it is told otherwise.
+		python3 -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])' \
+			vhostctl check --timeout 60s --spawn "sh -c 'echo \$PPID >$D/others; exec sleep 1000' | vhostctl serve --null 1M --fault ignore:GET_QUEUE_NUM $D/s" "$D/s" 3>&- >/dev/null &
+		pid=$!
+		wait_for [ -s "$D/others" ]
+		wait_socket "$D/s"
+		leader=$(cat "$D/others")
+		[ "$(group "$leader" | wc -l)" -ge 2 ]
+		kill -$signal $pid
+		status=0
+		wait $pid || status=$?
+		equal "status after SIG$signal" $((status - 128)) "$(kill -l $signal)"
+		gone() { [ -z "$(group "$leader")" ]; }
+		wait_for gone
+	done
+}
+
+# The processes of a group, but those that have ended.
+group() { ps -eo pgid=,stat= | awk -v g="$1" '$1 == g && $2 !~ /Z/'; }
+
 @test "memory that a back-end keeps mapped is a leak" {
 	ring_start keep "$D/img"
 	run -4 --separate-stderr vhostctl check -j --only region-added --timeout 3s --pid "$(cat "$D/peer.pid")" "$D/peer.sock"

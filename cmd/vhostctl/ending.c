@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ending.h"
 
+#include "util.h"
+
 #include <signal.h>
 
 static volatile sig_atomic_t asked;
+static const int deadly[] = { SIGINT, SIGTERM, SIGHUP };
+static struct sigaction before[COUNT(deadly)];
+static void (*volatile first)(void);
 
 static void mark(int signal)
 {
@@ -23,4 +28,31 @@ void ending_begin(void)
 bool ending_asked(void)
 {
 	return asked;
+}
+
+/* The signal is blocked until we return, and has its effect then. */
+static void do_first(int signal)
+{
+	if (first)
+		first();
+	for (size_t i = 0; i < COUNT(deadly); i++)
+		if (deadly[i] == signal)
+			sigaction(signal, &before[i], NULL);
+	raise(signal);
+}
+
+void ending_first(void (*what)(void))
+{
+	const struct sigaction a = { .sa_handler = do_first };
+
+	for (size_t i = 0; i < COUNT(deadly); i++) {
+		if (!what && first && before[i].sa_handler != SIG_IGN)
+			sigaction(deadly[i], &before[i], NULL);
+		if (!what || first)
+			continue;
+		sigaction(deadly[i], NULL, &before[i]);
+		if (before[i].sa_handler != SIG_IGN)
+			sigaction(deadly[i], &a, NULL);
+	}
+	first = what;
 }

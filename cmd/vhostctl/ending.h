@@ -9,6 +9,10 @@
  * one again ends the process, as what is awaited may never come. */
 void ending_begin(void);
 
+/* Has SIGINT, SIGTERM and SIGHUP do `what` before they have the effect that they have
+ * now; it may do what a signal handler may. NULL: no more. One at a time. */
+void ending_first(void (*what)(void));
+
 /* Whether one has come. Costs nothing. */
 bool ending_asked(void);
 

@@ -3,6 +3,7 @@
 #include "progress.h"
 
 #include "clock.h"
+#include "ending.h"
 #include "units.h"
 
 #include <signal.h>
@@ -12,8 +13,6 @@ enum { WIDTH = 30, EVERY_NS = 100000000 };
 
 static const char clear[] = "\r\033[K";
 static volatile sig_atomic_t on_screen; /* a line that a deadly signal would leave */
-static const int deadly[] = { SIGINT, SIGTERM, SIGHUP };
-static struct sigaction before[COUNT(deadly)];
 
 static void draw(const char *text, size_t n)
 {
@@ -22,26 +21,10 @@ static void draw(const char *text, size_t n)
 		return;
 }
 
-/* Then the signal has the effect that it had before: it is blocked until we return. */
-static void clear_and_die(int sig)
+static void clear_line(void)
 {
 	if (on_screen)
 		draw(clear, sizeof(clear) - 1);
-	for (size_t i = 0; i < COUNT(deadly); i++)
-		if (deadly[i] == sig)
-			sigaction(sig, &before[i], NULL);
-	raise(sig);
-}
-
-static void catch_signals(void)
-{
-	const struct sigaction a = { .sa_handler = clear_and_die };
-
-	for (size_t i = 0; i < COUNT(deadly); i++) {
-		sigaction(deadly[i], NULL, &before[i]);
-		if (before[i].sa_handler != SIG_IGN)
-			sigaction(deadly[i], &a, NULL);
-	}
 }
 
 void progress_begin(struct progress *p, bool quiet, uint64_t total)
@@ -50,7 +33,7 @@ void progress_begin(struct progress *p, bool quiet, uint64_t total)
 				.total = total,
 				.start_ns = clock_mono_ns() };
 	if (p->shown)
-		catch_signals();
+		ending_first(clear_line);
 }
 
 void progress_line(struct buf *b, uint64_t done, uint64_t total, uint64_t elapsed_ns)
@@ -98,9 +81,7 @@ void progress_end(struct progress *p)
 {
 	if (!p->shown)
 		return;
-	if (on_screen)
-		draw(clear, sizeof(clear) - 1);
+	clear_line();
 	on_screen = 0;
-	for (size_t i = 0; i < COUNT(deadly); i++)
-		sigaction(deadly[i], &before[i], NULL);
+	ending_first(NULL);
 }

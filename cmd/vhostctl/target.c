@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "conn.h"
+#include "ending.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,6 +24,7 @@ static void become(const char *command)
 	/* It shall not outlive us, and what it says shall not mix with our records. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_DFL);
+	ending_first(NULL);
 	setpgid(0, 0);
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
@@ -63,6 +65,14 @@ int target_claim(const struct target *t, const struct diag *diag)
 	return 0;
 }
 
+static volatile pid_t group; /* what we have started, and would leave behind */
+
+static void end_group(void)
+{
+	if (group > 0)
+		kill(-group, SIGKILL);
+}
+
 int target_start(struct target *t, const struct diag *diag)
 {
 	uint64_t deadline = clock_mono_ns() + UINT64_C(10000000000);
@@ -71,11 +81,14 @@ int target_start(struct target *t, const struct diag *diag)
 
 	clear_path(t);
 	t->gone = false;
+	ending_first(end_group);
 	t->pid = fork();
 	if (t->pid < 0)
 		return diag_fail(diag, errno, NULL, "start %s", t->spawn);
 	if (!t->pid)
 		become(t->spawn);
+	setpgid(t->pid, t->pid); /* as it does itself: whoever is first */
+	group = t->pid;
 	if (t->single) /* whoever connects is its front-end */
 		return 0;
 	do {
@@ -93,8 +106,13 @@ int target_start(struct target *t, const struct diag *diag)
 
 bool target_ended(struct target *t)
 {
-	if (t->spawn && !t->gone && t->pid > 0)
+	if (t->spawn && !t->gone && t->pid > 0) {
 		t->gone = waitpid(t->pid, &t->status, WNOHANG) == t->pid;
+		if (t->gone) {
+			end_group(); /* others of a pipeline */
+			group = 0;
+		}
+	}
 	if (t->spawn)
 		return t->gone;
 	return t->pid > 0 && kill(t->pid, 0) && errno == ESRCH;
@@ -104,7 +122,8 @@ void target_stop(struct target *t)
 {
 	if (!t->spawn || t->gone || t->pid <= 0)
 		return;
-	kill(-t->pid, SIGKILL);
+	end_group();
+	group = 0;
 	waitpid(t->pid, &t->status, 0);
 	/* The others of a pipeline may still hold what the next one takes. */
 	for (int i = 0; i < 1000 && !kill(-t->pid, 0); i++)
