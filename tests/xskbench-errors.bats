@@ -135,8 +135,13 @@ load helper/xskbench-lib
 	"${no_lock[@]}" prlimit --memlock=1048576 xskbench pair -n 1000 --frames 1024 >out 2>err ||
 		status=$?
 	equal status "$status" 1
-	grep -q 'ENOBUFS.*1024 frames needs 2.0 MiB.*limit is 1.0 MiB.*CAP_IPC_LOCK' err ||
+	grep -q 'ENOBUFS.*1024 frames needs 2 MiB.*limit is 1 MiB.*CAP_IPC_LOCK' err ||
 		fail "$(cat err)"
+	# What couldn't be tried is not what the kernel can't do.
+	status=0
+	"${no_lock[@]}" prlimit --memlock=65536 xskbench probe >out 2>err || status=$?
+	equal "status of probe" "$status" 1
+	grep -q 'ENOBUFS.*64 frames needs 0.125 MiB.*limit is 0.0625 MiB' err && [ ! -s out ] || fail "$(cat out err)"
 }
 
 # bats test_tags=root

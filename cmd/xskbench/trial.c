@@ -8,7 +8,9 @@
 #include "pages.h"
 #include "xdp.h"
 #include "xsk.h"
+#include "xsk_refused.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,33 +20,56 @@
 
 static const struct xsk_config plain = { .ring = 64, .frames = 64, .frame_size = 2048 };
 
-/* Whether a socket with that configuration can be had on the lab's end. */
-static bool socket_works(const struct lab_end *end, const struct xsk_config *c)
+/* Says so where a trial failed for want of something: it tells nothing of the kernel
+ * then. Returns 0, or STATUS_FAILED. */
+static int shortage(int err, enum xsk_step step, const struct xsk_place *place,
+		    const struct xsk_config *c, const struct diag *d)
 {
-	const struct xsk_place place = { .ifname = end->name };
-	enum xsk_step step;
-	struct xsk x;
-	bool ok = !xsk_try(&x, XSK_BOTH, &place, c, &step);
+	static const int wants[] = { ENOBUFS, ENOMEM, EMFILE, ENFILE, EPERM, EACCES };
 
-	if (ok)
-		xsk_close(&x);
-	return ok;
+	for (size_t i = 0; i < COUNT(wants); i++)
+		if (err == -wants[i])
+			return xsk_refused(d, step, err, place->ifname, 0, c);
+	return 0;
 }
 
-#define SOCKET_WORKS(end, ...)                                      \
-	socket_works(end, &(struct xsk_config){ .ring = 64,         \
-						.frames = 64,       \
-						.frame_size = 2048, \
-						__VA_ARGS__ })
-
-static void try_sockets(struct trial *t, const struct lab_end *end)
+/* Whether a socket with that configuration can be had, to *works. */
+static int try_socket(bool *works, const struct xsk_place *place,
+		      const struct xsk_config *c, const struct diag *d)
 {
-	t->need_wakeup = socket_works(end, &plain);
-	t->unaligned = SOCKET_WORKS(end, .unaligned = true);
-	t->frags = SOCKET_WORKS(end, .frags = true);
-	t->busy_poll = SOCKET_WORKS(end, .busy_poll = 16);
-	t->tx_budget = SOCKET_WORKS(end, .tx_budget = 64);
-	t->zero_copy = SOCKET_WORKS(end, .zerocopy = true);
+	enum xsk_step step;
+	struct xsk x;
+	int err = xsk_try(&x, XSK_BOTH, place, c, &step);
+
+	*works = !err;
+	if (err)
+		return shortage(err, step, place, c, d);
+	xsk_close(&x);
+	return 0;
+}
+
+#define CONFIG(...) \
+	((struct xsk_config){ .ring = 64, .frames = 64, .frame_size = 2048, __VA_ARGS__ })
+
+static int try_sockets(struct trial *t, const struct lab_end *end, const struct diag *d)
+{
+	const struct {
+		bool *works;
+		struct xsk_config c;
+	} trials[] = {
+		{ &t->need_wakeup, plain },
+		{ &t->unaligned, CONFIG(.unaligned = true) },
+		{ &t->frags, CONFIG(.frags = true) },
+		{ &t->busy_poll, CONFIG(.busy_poll = 16) },
+		{ &t->tx_budget, CONFIG(.tx_budget = 64) },
+		{ &t->zero_copy, CONFIG(.zerocopy = true) },
+	};
+	const struct xsk_place place = { .ifname = end->name };
+	int status = 0;
+
+	for (size_t i = 0; i < COUNT(trials) && !status; i++)
+		status = try_socket(trials[i].works, &place, &trials[i].c, d);
+	return status;
 }
 
 /* libxdp 1.3.1 has no field for it: by the socket option itself. */
@@ -98,47 +123,53 @@ static bool try_live_frames(const struct lab_end *end, uint32_t size, uint32_t p
 }
 
 /* At one end, in its namespace. */
-static void try_end(struct trial *t, struct lab *lab, uint32_t size, uint32_t packets)
+static int try_end(struct trial *t, struct lab *lab, uint32_t size, uint32_t packets,
+		   const struct diag *d)
 {
 	struct lab_end *end = &lab->rx;
 	struct link peer;
 	struct xdp x;
+	int status = try_sockets(t, end, d);
 
-	try_sockets(t, end);
+	if (status)
+		return status;
 	t->tx_metadata = try_tx_metadata();
 	t->generic_xdp = try_program(end, ATTACH_SKB, &x);
 	if (t->generic_xdp)
 		xdp_close(&x);
 	t->native_xdp = try_program(end, ATTACH_DRV, &x);
 	if (!t->native_xdp)
-		return;
+		return 0;
 	t->napi_threads = !napi_threaded(end->name);
 	/* The program's limit is shown by the other end. */
 	if (!link_get(&lab->tx.nl, lab->tx.name, &peer))
 		t->native_mtu = peer.max_mtu;
 	t->live_frames = try_live_frames(end, size, packets);
 	xdp_close(&x);
+	return 0;
 }
 
 /* A socket of one end in the UMEM of a socket of the other. */
-static bool try_shared(struct lab *lab, const struct diag *d)
+static int try_shared(struct trial *t, struct lab *lab, const struct diag *d)
 {
 	struct xsk_place place = { .ifname = lab->rx.name, .host_too = true };
 	enum xsk_step step;
-	struct xsk host, guest;
-	bool ok = false;
+	struct xsk host;
+	int err, status = lab_enter(&lab->rx, d);
 
-	if (lab_enter(&lab->rx, d))
-		return false;
-	if (!xsk_try(&host, XSK_RX, &place, &plain, &step)) {
+	if (status)
+		return status;
+	err = xsk_try(&host, XSK_RX, &place, &plain, &step);
+	if (!err) {
 		place = (struct xsk_place){ .ifname = lab->tx.name, .host = &host };
-		ok = !lab_enter(&lab->tx, d) &&
-		     !xsk_try(&guest, XSK_TX, &place, &plain, &step);
-		if (ok)
-			xsk_close(&guest);
+		status = lab_enter(&lab->tx, d);
+		if (!status)
+			status = try_socket(&t->shared_umem, &place, &plain, d);
 		xsk_close(&host);
+	} else {
+		status = shortage(err, step, &place, &plain, d);
 	}
-	return !lab_leave(lab, d) && ok;
+	return lab_leave(lab, d) ? STATUS_FAILED : status;
 }
 
 int trial_run(struct trial *t, uint32_t size, uint32_t packets, const struct diag *d)
@@ -152,11 +183,12 @@ int trial_run(struct trial *t, uint32_t size, uint32_t packets, const struct dia
 		return status;
 	status = lab_enter(&lab.rx, d);
 	if (!status) {
-		try_end(t, &lab, size, packets);
-		status = lab_leave(&lab, d);
+		status = try_end(t, &lab, size, packets, d);
+		if (lab_leave(&lab, d))
+			status = STATUS_FAILED;
 	}
 	if (!status)
-		t->shared_umem = try_shared(&lab, d);
+		status = try_shared(t, &lab, d);
 	lab_close(&lab);
 	return status;
 }

@@ -38,8 +38,8 @@ static void memlock_hint(char *s, size_t size, const struct xsk_config *c)
 
 	(void)getrlimit(RLIMIT_MEMLOCK, &r);
 	snprintf(s, size,
-		 "the UMEM of %u frames needs %.1f MiB of locked memory, the limit is "
-		 "%.1f MiB "
+		 "the UMEM of %u frames needs %.3g MiB of locked memory, the limit is "
+		 "%.3g MiB "
 		 "for all of the user: raise it (ulimit -l), add CAP_IPC_LOCK, or use "
 		 "fewer "
 		 "--frames",
