@@ -3,8 +3,8 @@
 # xskbench.sh [lab] [tx-1] [tx-64] [rx] [fwd] (all of them): xskbench beside itself in its lab
 # (what batches, budget, NAPI and the copy into the UMEM cost), and beside its peers on veth
 # pairs: sending, receiving and forwarding from the kernel's own source. In turns, medians of
-# RUNS (7). Ratios count: machines drift. Each part takes less than a minute.
-RUNS=${RUNS:-7} D=${D:-300ms}
+# RUNS (7). Ratios count: machines drift. Each part takes about a minute where nothing else runs.
+RUNS=${RUNS:-7} D=${D:-200ms}
 # shellcheck source=tests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 export BIN
