@@ -161,6 +161,7 @@ static void start(struct tap *t, size_t index)
 		r->enabled = true; /* there is no request to do so */
 	map_ring(r);
 	r->made = r->given = r->ahead = r->told_made = r->fastest = 0;
+	r->sure_ns = r->sure_made = 0;
 	r->mark = UINT32_MAX;
 	r->told_given = some_u64(0);
 	r->unsure = r->lost = false;

@@ -27,9 +27,10 @@ struct tap_ring {
 	uint64_t made, given; /* made available, and used, since the start */
 	uint64_t ahead;       /* packed: in flight at the start */
 	uint64_t moved_ns;    /* when the device has last done something */
-	uint64_t fastest;     /* made or given in TAP_LOOK_NS since the last report */
-	bool unsure, lost;    /* it may have come round: since then, ever */
-	struct opt_u64 told_given; /* absent: not known then */
+	uint64_t fastest;     /* made or given in TAP_LOOK_NS of late */
+	uint64_t sure_ns, sure_made; /* since the last report: looked at often enough */
+	bool unsure, lost;           /* it may have come round: since then, ever */
+	struct opt_u64 told_given;   /* absent: not known then */
 	uint64_t told_made, told_ns, looked_ns;
 };
 
@@ -65,6 +66,8 @@ struct tap_state {
 	uint64_t index, size;
 	bool enabled;
 	struct opt_u64 available, used, in_flight; /* absent: not known */
+	/* Where the count is not: it is not less. */
+	struct opt_u64 available_at_least, used_at_least;
 	struct opt_u64 available_per_s, used_per_s;
 	struct opt_u64 still_ns; /* something is in flight, and nothing was used */
 	struct value kick_waits, call_waits; /* an eventfd that nobody has read yet */

@@ -49,7 +49,8 @@ static uint32_t in_ring(const struct tap_ring *r)
 	return (uint32_t)MIN(r->made + r->ahead, (uint64_t)r->q.size);
 }
 
-/* What a driver has half written may lead too far: the next try tells. */
+/* What a driver has half written may lead too far: the next try tells, or the next look.
+ */
 static void look_packed(struct tap_ring *r, uint64_t *made, uint64_t *given)
 {
 	uint32_t round = 2U * r->q.size, next, back;
@@ -59,7 +60,11 @@ static void look_packed(struct tap_ring *r, uint64_t *made, uint64_t *given)
 		next = packed_next(&r->q);
 		*made = (next + round - r->place) % round;
 	} while (*made > r->q.size && --tries);
-	r->unsure |= *made > r->q.size;
+	if (*made > r->q.size) {
+		r->unsure = true;
+		*made = *given = 0;
+		return;
+	}
 	r->place = next;
 	back = packed_mark(&r->q, next,
 			   (uint32_t)MIN(in_ring(r) + *made, (uint64_t)r->q.size));
@@ -71,6 +76,7 @@ static void look_packed(struct tap_ring *r, uint64_t *made, uint64_t *given)
 static void look_at(struct tap_ring *r, uint64_t pause_ns, uint64_t now_ns)
 {
 	uint64_t gap = now_ns - r->looked_ns, made, given;
+	bool sure;
 
 	if (r->q.packed)
 		look_packed(r, &made, &given);
@@ -81,8 +87,11 @@ static void look_at(struct tap_ring *r, uint64_t pause_ns, uint64_t now_ns)
 		r->moved_ns = now_ns;
 	/* As if it had been as long as it should be. */
 	r->fastest = MAX(r->fastest, MAX(made, given) * TAP_LOOK_NS / MAX(gap, pause_ns));
+	sure = gap <= span(r) * SECOND / pace(r);
+	r->sure_ns += sure ? gap : 0;
+	r->sure_made += sure ? made : 0;
 	if (made || given)
-		r->unsure |= gap > span(r) * SECOND / pace(r);
+		r->unsure |= !sure;
 	r->looked_ns = now_ns;
 }
 
@@ -130,6 +139,7 @@ static bool answers_all(const struct kind *kind, size_t index)
 
 static void count_split(struct tap_ring *r, struct tap_state *st, uint64_t *least)
 {
+	st->used_at_least = some_u64(r->given);
 	*least = (uint16_t)(r->avail - r->used);
 	st->in_flight = some_u64(*least);
 	st->used = some_u64(r->given);
@@ -141,6 +151,7 @@ static void count_packed(struct tap_ring *r, struct tap_state *st, uint64_t *lea
 
 	packed_flying(&r->q, r->place, in_ring(r), &low, &high);
 	*least = low;
+	st->used_at_least = some_u64(r->made + r->ahead - high);
 	if (low != high)
 		return;
 	st->in_flight = some_u64(low);
@@ -154,6 +165,22 @@ static struct opt_u64 per_s(struct opt_u64 now, struct opt_u64 before, uint64_t 
 	if (!now.has || !before.has || n < 0)
 		return (struct opt_u64){ 0 };
 	return some_u64((uint64_t)(n * 1e9 / (double)MAX(ns, UINT64_C(1))));
+}
+
+/* What is not known for sure is told as what is. */
+static void keep_known(const struct tap_ring *r, struct tap_state *st, uint64_t ns)
+{
+	bool counted = !r->lost && !r->unsure;
+
+	if (!counted)
+		st->available = st->used = (struct opt_u64){ 0 };
+	if (st->used.has)
+		st->used_at_least = (struct opt_u64){ 0 };
+	if (!counted)
+		st->available_at_least = some_u64(r->made);
+	if (r->unsure && r->sure_ns >= ns / 10)
+		st->available_per_s =
+			per_s(some_u64(r->sure_made), some_u64(0), r->sure_ns);
 }
 
 static void count(struct tap_ring *r, uint64_t now_ns, struct tap_state *st,
@@ -172,8 +199,7 @@ static void count(struct tap_ring *r, uint64_t now_ns, struct tap_state *st,
 		st->available_per_s = per_s(st->available, some_u64(r->told_made), ns);
 		st->used_per_s = per_s(used, r->told_given, ns);
 	}
-	if (r->lost || r->unsure)
-		st->available = st->used = (struct opt_u64){ 0 };
+	keep_known(r, st, ns);
 	if (r->q.packed && st->in_flight.has && !*least)
 		r->moved_ns = now_ns;
 	if (*least)
@@ -184,7 +210,12 @@ static void count(struct tap_ring *r, uint64_t now_ns, struct tap_state *st,
 static void note_ring(const struct tap_ring *r, const struct kind *kind, uint64_t ns,
 		      const struct tap_state *st, uint64_t n, struct event *e)
 {
-	if (r->unsure || r->lost)
+	if (r->unsure && st->available_per_s.has)
+		event_note(e,
+			   "looked at too seldom to be counted; the rate is of %u %% of "
+			   "the time",
+			   (unsigned int)(r->sure_ns * 100 / MAX(ns, UINT64_C(1))));
+	else if (r->unsure || r->lost)
 		event_note(e, "looked at too seldom to be counted%s",
 			   r->unsure ? "" : " from its start");
 	if (n > r->q.size) {
@@ -231,7 +262,8 @@ bool tap_report(struct tap *t, size_t index, const struct kind *kind, uint64_t n
 	}
 	r->told_ns = now_ns;
 	r->told_made = r->made;
-	r->fastest = 0;
+	r->fastest /= 2;
+	r->sure_ns = r->sure_made = 0;
 	r->lost |= r->unsure;
 	r->unsure = false;
 	return true;
@@ -257,6 +289,8 @@ void tap_emit(struct tree *t, const void *state)
 	tree_value(t, "enabled", value_bool(st->enabled));
 	tree_value(t, "available", optional(st->available, 0));
 	tree_value(t, "used", optional(st->used, 0));
+	tree_value(t, "available_at_least", optional(st->available_at_least, 0));
+	tree_value(t, "used_at_least", optional(st->used_at_least, 0));
 	tree_value(t, "in_flight", optional(st->in_flight, 0));
 	tree_value(t, "available_per_s", optional(st->available_per_s, 0));
 	tree_value(t, "used_per_s", optional(st->used_per_s, 0));

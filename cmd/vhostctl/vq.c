@@ -64,13 +64,15 @@ uint32_t vq_base(const struct vq *q)
 	return q->packed ? next | done << 16 : q->next;
 }
 
-/* A ring that really stands at 0 has been round once: its first descriptor was used then,
- * which one of a new ring was not. */
+/* A ring that really stands at 0 has been round once: its last descriptor was written
+ * then, which that of a new ring was not, even if it is looked at a little late. */
 static bool is_new(const struct vq *q)
 {
-	const uint16_t used = 1 << VRING_PACKED_DESC_F_USED;
+	const uint16_t written =
+		1 << VRING_PACKED_DESC_F_AVAIL | 1 << VRING_PACKED_DESC_F_USED;
 
-	return !(__atomic_load_n(&q->ring[0].flags, __ATOMIC_RELAXED) & used);
+	return !(__atomic_load_n(&q->ring[q->size - 1].flags, __ATOMIC_RELAXED) &
+		 written);
 }
 
 void vq_mend_base(struct vq *q)
