@@ -259,6 +259,7 @@ print(struct.unpack_from("I", b)[0] == len(b))' "$bytes")" True
 		"rt-route newroute rta-dst=10.0.0.x|'rta-dst': this is neither hex" \
 		"rt-link newlink ifi-flags=upp|'ifi-flags': this is no number and no name" \
 		"rt-link newlink-ntf|is a notification" \
+		"rt-link getlink @|'@'" \
 		"rt-linc|unknown protocol or family 'rt-linc'"; do
 		# shellcheck disable=SC2086
 		run nlsock do ${words%%|*} --dry-run

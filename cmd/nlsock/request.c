@@ -53,7 +53,7 @@ static int bad_word(const struct ctx *c, const char *word, struct buf *why)
 static int take_word(struct ctx *c, struct request *r, struct node *map, const char *word)
 {
 	struct buf why = { 0 }, doc = { 0 };
-	bool good, file = *word == '@' || !strcmp(word, "-");
+	bool good, file = (*word == '@' && word[1]) || !strcmp(word, "-");
 	int status = file ? request_read(c, word + (*word == '@'), &doc) : 0;
 
 	if (!status) {
