@@ -27,10 +27,13 @@ least() { # NAME COMMAND...
 		((took < best)) && best=$took
 	done
 	printf '  %-28s %6d us\n' "$1" "$best"
+	least_us[$1]=$best
 }
+declare -A least_us
 least "vhostctl probe" vhostctl probe "$S"
 least "vhostctl send GET_FEATURES" vhostctl send "$S" GET_FEATURES
 least "vhostctl --version (floor)" vhostctl --version
+keeps "a whole probe, ms" "$(awk "BEGIN { print ${least_us[vhostctl probe]} / 1000 }")" most 3
 
 # Rows of a table: NAME, and a function that prints "RATE P50_NS".
 rows=() takers=()
@@ -39,22 +42,25 @@ row() {
 }
 
 # rates BASE WIDTH: runs all of them in turns, 5 times, and prints the median rate, the
-# latency of that run, and the ratio of the rate to that of row number BASE.
+# latency of that run, and the ratio of the rate to that of row number BASE. rate[NAME]
+# keeps the rates for what comes after.
+declare -A rate
 rates() {
-	local i
+	local i r p50 base=
 	for _ in {1..5}; do
 		for i in "${!rows[@]}"; do
 			${takers[i]} >>"$dir/rates.$i" || exit 1
 		done
 	done
-	for i in "$1" "${!rows[@]}"; do
-		sort -n "$dir/rates.$i" | sed -n "3s/^/$i /p"
-	done | while read -r i rate p50; do
+	while read -r i r p50; do
 		# The first line is the base's own.
-		[ -n "${base-}" ] || { base=$rate && continue; }
-		printf '  %-40s %9d %8s ns %6sx\n' "${rows[i]}" "$rate" "$p50" \
-			"$(awk -v a="$rate" -v b="$base" 'BEGIN { printf "%.2f", a / b }')"
-	done
+		[ -n "$base" ] || { base=$r && continue; }
+		rate[${rows[i]}]=$r
+		printf '  %-40s %9d %8s ns %6sx\n' "${rows[i]}" "$r" "$p50" \
+			"$(awk -v a="$r" -v b="$base" 'BEGIN { printf "%.2f", a / b }')"
+	done < <(for i in "$1" "${!rows[@]}"; do
+		sort -n "$dir/rates.$i" | sed -n "3s/^/$i /p"
+	done)
 	rm -f "$dir"/rates.*
 	rows=() takers=()
 }
@@ -84,6 +90,42 @@ row "qemu-img bench, NBD, depth 1" "qemu_nbd 1 5000"
 row "blk bench, depth 1, sleeping" "blk --qd 1 --spin 0"
 row "blk bench, depth 1, spinning" "blk --qd 1 --spin 1s"
 rates 0
+thousands() { # NAME LEAST
+	keeps "$1, thousands a second" "$(awk "BEGIN { print ${rate[$1]} / 1000 }")" least "$2"
+}
+ratio() { # NAME OF LEAST
+	keeps "$1, of $2" "$(awk "BEGIN { print ${rate[$1]} / ${rate[$2]} }")" least "$3"
+}
+thousands "blk bench, depth 32, sleeping" 1000
+thousands "blk bench, depth 32, spinning" 2500
+thousands "blk bench, depth 1, spinning" 200
+ratio "blk bench, depth 32, as by default" "fio, NBD, depth 32" 7
+
+vhostctl serve --null 1G "$dir/serve" >/dev/null &
+at_exit+=("kill $!")
+for _ in {1..500}; do
+	[ -S "$dir/serve" ] && break
+	sleep 0.02
+done
+blk_of() { # SOCKET OPTION...
+	vhostctl blk bench -j -d 500ms "${@:2}" "$1" | jq -r '"\(.iops | floor) \(.latency_ns.p50)"'
+}
+echo "the same requests to two back-ends, the median of 5:"
+for depth in 1 32; do
+	row "null-co, depth $depth" "blk_of $S --qd $depth"
+	row "serve --null, depth $depth" "blk_of $dir/serve --qd $depth"
+	rates 0
+	ratio "serve --null, depth $depth" "null-co, depth $depth" 1
+done
+
+echo "check, all cases of robust, of a daemon that it starts again after each crash:"
+truncate -s 1M "$dir/img"
+begin=${EPOCHREALTIME/./}
+vhostctl check -q --level robust --spawn "exec qemu-storage-daemon --blockdev driver=file,filename=$dir/img,node-name=d0 \
+	--export type=vhost-user-blk,id=e0,node-name=d0,addr.type=unix,addr.path=$dir/checked,writable=on,num-queues=4" \
+	"$dir/checked" >/dev/null
+[ $? = 4 ] || exit 1 # its known failures
+keeps "check at robust, s" "$(awk "BEGIN { print (${EPOCHREALTIME/./} - $begin) / 1e6 }")" most 20
 
 # Frames through one dpdk-testpmd, which has the second processor: of vhostctl, which writes
 # and checks each, and of a second dpdk-testpmd, which only passes them on, on the first.
@@ -142,16 +184,13 @@ tracer rings "$S" --rings
 ticks() { # PID: of 10 ms that it has run
 	awk '{ print $14 + $15 }' "/proc/$1/stat"
 }
-blk_by() { # SOCKET OPTION...
-	vhostctl blk bench -j -d 500ms "${@:2}" "$1" | jq -r '"\(.iops | floor) \(.latency_ns.p50)"'
-}
 
 echo "4K random reads a second of null-co, with a trace between, the median of 5:"
 before=$(ticks "${tracers[rings]}")
 for depth in 1 32; do
-	row "depth $depth, direct" "blk_by $S --qd $depth"
-	row "depth $depth, trace" "blk_by $dir/plain --qd $depth"
-	row "depth $depth, trace --rings" "blk_by $dir/rings --qd $depth"
+	row "depth $depth, direct" "blk_of $S --qd $depth"
+	row "depth $depth, trace" "blk_of $dir/plain --qd $depth"
+	row "depth $depth, trace --rings" "blk_of $dir/rings --qd $depth"
 	rates 0
 done
 echo "  trace --rings took $((10 * ($(ticks "${tracers[rings]}") - before))) ms of a processor in 5 s"
@@ -170,3 +209,4 @@ for cpus in 0 "0-$(($(nproc) - 1))"; do
 	round_trips "processors $cpus" "$cpus"
 	round_trips "processors $cpus, --rings" "$cpus" --rings
 done
+exit $missed
