@@ -85,6 +85,11 @@ part() { tail -c "+$(($2 + 1))" "$1" | head -c "$3"; }
 		run -2 --separate-stderr vhostctl blk $o "$S"
 		[[ "$stderr" = *"512 bytes"* ]] || fail "$o"
 	done
+	# Nothing is not everything.
+	for action in read write zero discard; do
+		run -2 --separate-stderr vhostctl blk $action "$S" --length 0
+		[[ "$stderr" = *"--length: '0' is out of range"* ]] || fail "$stderr"
+	done
 	head -c 49M /dev/zero >"$D/data"
 	run -1 --separate-stderr vhostctl blk write "$S" -f "$D/data"
 	[[ "$stderr" = *EFBIG* ]]

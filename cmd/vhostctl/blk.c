@@ -27,7 +27,7 @@ static const struct opt options[] = {
 	OPT(blk_options, offset, 0, "offset", "SIZE",
 	    "begin so many bytes into the device"),
 	OPT(blk_options, length, 0, "length", "SIZE",
-	    "so many bytes; else to the end of the device, or of the input"),
+	    "so many bytes; else to the end of the device, or of the input", .min = 1),
 	OPT(blk_options, block_size, 'b', "block-size", "SIZE",
 	    "bytes a request: 4K by default for bench, 128K for read and write",
 	    .min = 512, .max = 16 << 20),

@@ -27,7 +27,7 @@ static const struct check_options defaults = { .level = LEVEL_SPEC,
 static const char *const level_words[] = { "spec", "robust", "destructive", NULL };
 
 static const struct opt options[] = {
-	OPT(check_options, level, 0, "level", "LEVEL",
+	OPT(check_options, level, 0, "level", "spec|robust|destructive",
 	    "spec: what is right; robust: and what is wrong; destructive: and what may "
 	    "take the machine's memory",
 	    .choices = level_words),
@@ -35,7 +35,7 @@ static const struct opt options[] = {
 	OPT(check_options, spawn, 0, "spawn", "COMMAND",
 	    "start the back-end by this shell command, again after each death"),
 	OPT(check_options, pid, 'p', "pid", "PID",
-	    "the back-end's process, whose file descriptors are counted",
+	    "the back-end's process, whose file descriptors are counted", .min = 1,
 	    .max = INT32_MAX),
 	OPT(check_options, tap, 0, "tap", NULL,
 	    "print lines of the Test Anything Protocol instead of records"),

@@ -157,7 +157,8 @@ static int drive(struct ctx *c, struct net *n, bool loop)
 		return fail(n, err);
 	if (!n->sent && !n->o->receive && !ending_asked())
 		return diag_fail(
-			&c->diag, ETIMEDOUT, "it may not forward yet: start it there",
+			&c->diag, ETIMEDOUT,
+			"is it a network device, and does it forward? start it there",
 			"%s: the back-end takes no frames from its queue", c->args[1]);
 	return report(c, n, loop);
 }
