@@ -137,6 +137,33 @@ t = threading.Thread(target=use); t.start(); t.join()'
 }
 
 # bats test_tags=root
+@test "I/O of a process is its own, not that of children which it has waited for" {
+	worker 'def use(n): os.pread(zero, n << 20, 0)
+def child():
+    pid = os.fork()
+    if not pid: use(70); os._exit(0)
+    os.waitpid(pid, 0)
+zero = os.open("/dev/zero", os.O_RDONLY); say(0); wait_go(); use(3); child(); say("alone"); wait_go()
+threading.Thread(target=lambda: (use(5), time.sleep(600)), daemon=True).start()
+while threading.active_count() < 2: pass
+say("with a thread"); wait_go()
+t = threading.Thread(target=use, args=(7,)); t.start(); t.join()'
+	own() { cat /proc/"$WORKER_PID"/task/*/io | awk -v k="$1:" '$1 == k { n += $2 } END { print n }'; }
+	for what in alone "with a thread"; do
+		go
+		record=$(get "$WORKER_PID")
+		equal "bytes of it, $what" "$(key "$record" read_chars)" "$(own rchar)"
+		equal "calls of it, $what" "$(key "$record" write_syscalls)" "$(own syscw)"
+		equal "in a list" "$(taskstat -q -j -w "pid=$WORKER_PID" | jq -c .read_chars)" "$(own rchar)"
+		[ "$(own rchar)" -gt $((3 << 20)) ] && [ "$(own rchar)" -lt $((10 << 20)) ]
+		[ "$(proc_io "$WORKER_PID" | cut -d' ' -f1)" -gt $((73 << 20)) ]
+	done
+	go
+	# What the dead thread has read is told together with what the child has.
+	equal "with a dead one" "$(get "$WORKER_PID" | jq -c '[.read_chars, .write_bytes]')" '[null,null]'
+}
+
+# bats test_tags=root
 @test "context switches of a process are the sum over its threads' status" {
 	worker 'done = threading.Semaphore(0)
 def nap():

@@ -252,6 +252,7 @@ void extremes_add(struct extremes *e, const struct kstats *k)
 		e->wrong_ns[d] += take_out(&one, lifetime(k));
 		widen_delay(&e->delay[d], &one);
 	}
+	e->cpu_count += k->v[K_OF(DELAY_CPU, PART_COUNT)].v;
 	widen(&e->rss_peak_bytes, nonzero(scaled(k, K_HIWATER_RSS, KIB)));
 	widen(&e->vm_peak_bytes, nonzero(scaled(k, K_HIWATER_VM, KIB)));
 }

@@ -176,11 +176,46 @@ static int read_proc(const struct gather *g, const struct subject *s,
 	if (is_broken(err))
 		return err;
 	src->stat = err ? NULL : &p->stat;
-	err = g->proc ? proc_io_read(s->id, &p->io) : -ENOENT;
+	return 0;
+}
+
+/*
+ * The process's own I/O. What the kernel keeps of dead threads holds that of children
+ * that were waited for too: where there were both, nothing tells it. A group that was
+ * more often on a CPU than its threads, asked about later, has dead ones.
+ */
+static int read_io(const struct gather *g, const struct subject *s,
+		   const struct extremes *alive, struct of_proc *p, struct sources *src)
+{
+	uint64_t count = src->group->v[K_OF(DELAY_CPU, PART_COUNT)].v;
+	bool waited = src->stat && src->stat->waited;
+	int err = -ENOENT;
+
+	if (src->io) /* by the listing */
+		return 0;
+	if (g->proc && is_alone(src->leader, src->group))
+		err = proc_task_io_read(s->id, &p->io);
+	else if (g->proc && !waited)
+		err = proc_io_read(s->id, &p->io);
+	else if (g->proc && count <= alive->cpu_count)
+		err = proc_threads_io_read(s->id, &p->io);
 	if (is_broken(err))
 		return err;
 	src->io = err ? NULL : &p->io;
 	src->io_denied = err == -EACCES || err == -EPERM;
+	return 0;
+}
+
+static int ask_threads(struct gather *g, const struct subject *s,
+		       const struct sources *src, struct extremes *alive)
+{
+	bool alone = is_alone(src->leader, src->group);
+
+	if (!src->stat)
+		return 0;
+	if (src->stat->threads != 1 || (src->stat->waited && !alone))
+		return add_threads(g, s->id, alive);
+	extremes_add(alive, src->leader);
 	return 0;
 }
 
@@ -192,18 +227,15 @@ static void compose(struct gather *g, const struct subject *s, const struct sour
 	struct of_proc proc;
 	int err = read_proc(g, s, src.leader, &proc, &src);
 
-	if (err) {
-		broken(f, err);
-		return;
+	if (!err) {
+		src.alive = &alive;
+		src.delays = measures(g, src.leader);
+		if (!is_alone(src.leader, src.group))
+			src.cpu_ns = proc_cpu_clock(s->id);
+		err = ask_threads(g, s, &src, &alive);
 	}
-	src.alive = &alive;
-	src.delays = measures(g, src.leader);
-	if (!is_alone(src.leader, src.group))
-		src.cpu_ns = proc_cpu_clock(s->id);
-	if (src.stat && src.stat->threads == 1)
-		extremes_add(&alive, src.leader);
-	else if (src.stat)
-		err = add_threads(g, s->id, &alive);
+	if (!is_broken(err))
+		err = read_io(g, s, &alive, &proc, &src);
 	if (is_broken(err))
 		broken(f, err);
 	else

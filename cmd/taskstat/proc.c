@@ -32,10 +32,10 @@ static bool skip(const char **p, const char *end, int n)
 int proc_stat_parse(const char *p, size_t n, struct proc_stat *s)
 {
 	const char *end = p + n, *at = memrchr(p, ')', n);
-	uint64_t ppid;
+	uint64_t ppid, children[4];
 
-	/* Fields 3, 4, 10, 12 and 20 of proc(5); the name before them may hold anything.
-	 */
+	/* Fields 3, 4, 10 to 13, 16, 17 and 20 of proc(5); the name before them may hold
+	 * anything. */
 	if (!at || end - at < 3 || at[1] != ' ')
 		return -EBADMSG;
 	at += 2;
@@ -43,11 +43,16 @@ int proc_stat_parse(const char *p, size_t n, struct proc_stat *s)
 	if (!skip(&at, end, 1) || !number(&at, end, &ppid))
 		return -EBADMSG;
 	s->ppid = (uint32_t)ppid;
-	if (skip(&at, end, 6) && number(&at, end, &s->minflt) && skip(&at, end, 2) &&
-	    number(&at, end, &s->majflt) && skip(&at, end, 8) &&
-	    number(&at, end, &s->threads))
-		return 0;
-	return -EBADMSG;
+	if (!skip(&at, end, 6) || !number(&at, end, &s->minflt) || !skip(&at, end, 1) ||
+	    !number(&at, end, &children[0]) || !skip(&at, end, 1) ||
+	    !number(&at, end, &s->majflt) || !skip(&at, end, 1) ||
+	    !number(&at, end, &children[1]) || !skip(&at, end, 3) ||
+	    !number(&at, end, &children[2]) || !skip(&at, end, 1) ||
+	    !number(&at, end, &children[3]) || !skip(&at, end, 3) ||
+	    !number(&at, end, &s->threads))
+		return -EBADMSG;
+	s->waited = children[0] || children[1] || children[2] || children[3];
+	return 0;
 }
 
 /* The number behind "key: " at the start of a line. */
@@ -121,6 +126,46 @@ int proc_io_read(uint32_t pid, struct proc_io *io)
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/io", pid);
 	n = slurp(path, text, sizeof(text));
 	return n < 0 ? (int)n : proc_io_parse(text, (size_t)n, io);
+}
+
+int proc_task_io_read(uint32_t tid, struct proc_io *io)
+{
+	char path[64], text[512] = "";
+	ssize_t n;
+
+	/* /proc/TID exists for every thread, but is not listed. */
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%" PRIu32 "/io", tid, tid);
+	n = slurp(path, text, sizeof(text));
+	return n < 0 ? (int)n : proc_io_parse(text, (size_t)n, io);
+}
+
+static int add_thread_io(uint32_t tid, struct proc_io *sum)
+{
+	struct proc_io io;
+	int err = proc_task_io_read(tid, &io);
+
+	if (err)
+		return err;
+	sum->rchar += io.rchar;
+	sum->wchar += io.wchar;
+	sum->syscr += io.syscr;
+	sum->syscw += io.syscw;
+	sum->read_bytes += io.read_bytes;
+	sum->write_bytes += io.write_bytes;
+	sum->cancelled_write_bytes += io.cancelled_write_bytes;
+	return 0;
+}
+
+int proc_threads_io_read(uint32_t pid, struct proc_io *io)
+{
+	struct ids tids = { 0 };
+	int err = proc_tids(pid, &tids);
+
+	*io = (struct proc_io){ 0 };
+	for (size_t i = 0; !err && i < tids.n; i++)
+		err = add_thread_io(tids.v[i], io);
+	ids_free(&tids);
+	return err;
 }
 
 int proc_task_state(uint32_t tid, char *state)

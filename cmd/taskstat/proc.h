@@ -11,9 +11,14 @@ struct proc_stat {
 	char state;
 	uint32_t ppid;
 	uint64_t minflt, majflt, threads;
+	bool waited; /* for children, whose own faults or times it has taken over */
 };
 
-/* /proc/PID/io: sums of the whole process, dead threads included. */
+/*
+ * /proc/PID/io: sums of the whole process, dead threads included, and of all children
+ * that it has waited for (wait_task_zombie() of kernel/exit.c). /proc/PID/task/TID/io:
+ * one thread's own.
+ */
 struct proc_io {
 	uint64_t rchar, wchar, syscr, syscw;
 	uint64_t read_bytes, write_bytes, cancelled_write_bytes;
@@ -33,6 +38,9 @@ bool proc_is_ours(void);
 /* Each returns 0 or -errno: -ENOENT or -ESRCH for a process that is gone, -EACCES. */
 MUST_CHECK int proc_stat_read(uint32_t pid, struct proc_stat *s) NONNULL(2);
 MUST_CHECK int proc_io_read(uint32_t pid, struct proc_io *io) NONNULL(2);
+/* One thread's own, of any process; the sum over a process's threads that are alive. */
+MUST_CHECK int proc_task_io_read(uint32_t tid, struct proc_io *io) NONNULL(2);
+MUST_CHECK int proc_threads_io_read(uint32_t pid, struct proc_io *io) NONNULL(2);
 /* The state of one thread, of any process. */
 MUST_CHECK int proc_task_state(uint32_t tid, char *state) NONNULL(2);
 
