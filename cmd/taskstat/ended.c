@@ -2,6 +2,7 @@
 #include "ended.h"
 
 #include "compose.h"
+#include "group.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,57 +10,8 @@
 
 enum {
 	BUCKETS = 4096,
-	KILLED = 1 << 4,      /* AXSIG of linux/acct.h */
-	GROUP = 1 << 5,       /* AGROUP there, since Linux 5.19 */
-	OVERTAKES_US = 20000, /* a process's end may be so much before a thread's own */
-	LATE_NS = 300000000,  /* a message may be read so much later than another */
-};
-
-/* What the kernel adds up over a process's threads. */
-#define SUMS_OF(d) K_OF(DELAY_##d, PART_COUNT), K_OF(DELAY_##d, PART_TOTAL)
-static const uint8_t summed[] = {
-	SUMS_OF(CPU),
-	SUMS_OF(BLKIO),
-	SUMS_OF(SWAPIN),
-	SUMS_OF(FREEPAGES),
-	SUMS_OF(THRASHING),
-	SUMS_OF(COMPACT),
-	SUMS_OF(WPCOPY),
-	SUMS_OF(IRQ),
-	K_RUN_REAL,
-	K_RUN_VIRTUAL,
-	K_RUN_SCALED,
-	K_ETIME,
-	K_UTIME,
-	K_STIME,
-	K_NVCSW,
-	K_NIVCSW,
-};
-
-/* The dead threads of one process. */
-struct group {
-	struct group *next;
-	uint32_t tgid;
-	uint64_t threads, sums[COUNT(summed)]; /* the first one: times on a CPU */
-	uint64_t begun_ns;                     /* as far as the time of reading tells */
-	struct extremes alive;                 /* of all of them while they lived */
-	struct proc_io io;
-	uint64_t minflt, majflt;
-	bool leader; /* the main thread is among them */
-	/* Of exit codes that were not 0 the latest of a thread that was killed, and of
-	 * one that was not, and when that was; the last thread's is not among them. */
-	uint64_t killed_code, own_code, own_us;
-	char comm[KSTAT_COMM];
-	struct opt_u64 start_time;
-	struct over *over; /* owned, once it has ended */
-};
-
-/* The message of a process's last thread. */
-struct over {
-	struct group *next;
-	struct kstats last, group;
-	uint32_t last_id;
-	uint64_t drained_ns, read_ns;
+	GROUP = 1 << 5,      /* AGROUP of linux/acct.h since Linux 5.19 */
+	LATE_NS = 300000000, /* a message may be read so much later than another */
 };
 
 static struct group **place(struct ended *e, uint32_t tgid)
@@ -160,140 +112,11 @@ static struct group *group_of(struct ended *e, uint32_t tgid, const struct kstat
 	return g ? g : add_group(e, tgid, begun_ns);
 }
 
-static void add_code(struct group *g, const struct kstats *k)
-{
-	uint64_t code = k->v[K_EXITCODE].v;
-
-	if (code && k->v[K_FLAG].v & KILLED) {
-		g->killed_code = code;
-	} else if (code) {
-		g->own_code = code;
-		g->own_us = k->v[K_TGETIME].v;
-	}
-}
-
-static void add_thread(struct group *g, uint32_t id, const struct kstats *k)
-{
-	g->threads++;
-	for (size_t i = 0; i < COUNT(summed); i++)
-		g->sums[i] += k->v[summed[i]].v;
-	extremes_add(&g->alive, k);
-	g->minflt += k->v[K_MINFLT].v;
-	g->majflt += k->v[K_MAJFLT].v;
-	g->io.rchar += k->v[K_READ_CHAR].v;
-	g->io.wchar += k->v[K_WRITE_CHAR].v;
-	g->io.syscr += k->v[K_READ_SYSCALLS].v;
-	g->io.syscw += k->v[K_WRITE_SYSCALLS].v;
-	g->io.read_bytes += k->v[K_READ_BYTES].v;
-	g->io.write_bytes += k->v[K_WRITE_BYTES].v;
-	g->io.cancelled_write_bytes += k->v[K_CANCELLED_WRITE_BYTES].v;
-	if (id == g->tgid) {
-		struct task t;
-
-		task_of(&t, id, k, false, 0);
-		g->leader = true;
-		g->start_time = t.start_time;
-		memcpy(g->comm, k->comm, sizeof(g->comm));
-	}
-}
-
-static void drop_extremes(struct task *t)
-{
-	for (unsigned int d = 0; d < DELAYS; d++) {
-		t->delay[d].max_ns.has = t->delay[d].min_ns.has = false;
-		t->delay[d].max_time.has = false;
-	}
-	t->rss_peak_bytes.has = t->vm_peak_bytes.has = false;
-}
-
 /* Whether zeros about delays are measured ones. */
 static bool measures(const struct ended *e, const struct kstats *k)
 {
 	return e->delays &&
 	       (!e->since_ns || k->v[K_ETIME].v * 1000 < e->now_ns - e->since_ns);
-}
-
-/*
- * A process that is ended has one status, and those of its threads that are killed for it
- * end with that. Where nobody ended it, it is its last thread's. What is not certain is
- * whose it is where one ended with a status just before the last one, and none was
- * killed: it may have ended them all, or itself alone, which no C library does with a
- * status but 0. Then the last one's 0 is taken for its own. Returns whether that is so.
- */
-static bool mend_exitcode(const struct group *g, struct kstats *last)
-{
-	struct opt_u64 *code = &last->v[K_EXITCODE];
-	bool killed = last->v[K_FLAG].v & KILLED;
-
-	if (!code->has || killed)
-		return false;
-	if (g->killed_code) {
-		code->v = g->killed_code;
-		return false;
-	}
-	if (!g->own_code || g->own_code == code->v ||
-	    last->v[K_TGETIME].v >= g->own_us + OVERTAKES_US)
-		return false;
-	if (!code->v)
-		code->v = g->own_code;
-	return true;
-}
-
-static void put_leader(struct task *t, const struct group *g)
-{
-	t->elapsed_ns = t->group_elapsed_ns;
-	if (t->pid == g->tgid)
-		return;
-	t->start_time.has = false;
-	if (g->leader) {
-		memcpy(t->comm, g->comm, sizeof(t->comm));
-		t->start_time = g->start_time;
-	}
-}
-
-/*
- * Whether all threads were seen. A thread is in the kernel's sums as it was a moment
- * before its own message, and not at all where the last one overtook it: so theirs are
- * better.
- */
-static bool complete(const struct group *g, struct kstats *group)
-{
-	uint64_t count = group->v[summed[0]].v;
-
-	/* There is an answer about the group only where there was another thread. */
-	if (g->threads < 2 || !count || g->sums[0] < count)
-		return false;
-	for (size_t i = 0; i < COUNT(summed); i++)
-		group->v[summed[i]].v = g->sums[i];
-	return true;
-}
-
-/* A process that had threads: the last one's answer, the group's, and what was seen. */
-static void compose(const struct ended *e, struct group *g, struct task *t)
-{
-	struct over *o = g->over;
-	bool inferred = mend_exitcode(g, &o->last), all = complete(g, &o->group);
-	struct sources s = { .leader = &o->last,
-			     .group = &o->group,
-			     .alive = &g->alive,
-			     .io = all ? &g->io : NULL,
-			     .delays = measures(e, &o->last) };
-	struct task one;
-
-	task_of(&one, o->last_id, &o->last, s.delays, 'X');
-	process_of(t, o->last_id, &s);
-	t->state = one.state;
-	t->exit_code = one.exit_code;
-	t->exit_signal = one.exit_signal;
-	t->repaired |= (uint64_t)inferred << REPAIRED_EXIT;
-	t->minflt = (struct opt_u64){ .v = g->minflt, .has = all };
-	t->majflt = (struct opt_u64){ .v = g->majflt, .has = all };
-	t->threads = (struct opt_u64){ .v = g->threads, .has = all };
-	if (!all)
-		drop_extremes(t);
-	put_leader(t, g);
-	t->pid = g->tgid;
-	t->tgid = some_u64(g->tgid);
 }
 
 static void push(struct group **list, struct group *g)
@@ -331,16 +154,17 @@ static int end_group(struct ended *e, const struct reply *r, const struct kstats
 		free(o);
 		return err;
 	}
-	add_thread(g, r->pid, last);
+	group_add(g, r->pid, last);
 	o->last = *last;
 	o->last_id = r->pid;
+	o->delays = measures(e, last);
 	o->drained_ns = e->drained_ns;
 	o->read_ns = e->now_ns;
 	g->over = o;
 	push(&e->waiting, g);
 	if (e->held++ < ENDED_HELD)
 		return 0;
-	compose(e, g, t);
+	group_compose(g, t);
 	pop(e, &e->waiting);
 	return 1;
 }
@@ -380,8 +204,8 @@ int ended_take(struct ended *e, const struct nlmsghdr *h, struct task *t)
 		g = group_of(e, (uint32_t)k.v[K_TGID].v, &k);
 		if (!g)
 			return -ENOMEM;
-		add_thread(g, r.pid, &k);
-		add_code(g, &k);
+		group_add(g, r.pid, &k);
+		group_add_code(g, &k);
 	}
 	if (err == 1)
 		drop_unmeasured(t);
@@ -411,7 +235,7 @@ bool ended_next(struct ended *e, struct task *t, uint64_t *drained_ns)
 	if (!e->told)
 		return false;
 	*drained_ns = e->told->over->drained_ns;
-	compose(e, e->told, t);
+	group_compose(e->told, t);
 	drop_unmeasured(t);
 	pop(e, &e->told);
 	return true;

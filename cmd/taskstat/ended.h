@@ -34,10 +34,7 @@ struct ended {
  *
  * The message of a process's last thread may overtake those of others, and the kernel's
  * sums in it lack them then: so the record of a process that had threads is held until
- * ended_look finds that all have told. Its exit code is its last thread's unless others
- * tell better (see mend_exitcode). Extremes, faults and I/O come from its threads'
- * messages, and are absent unless each of its threads was seen: the kernel's sum of times
- * on a CPU tells.
+ * ended_look finds that all have told. See group_compose for what it is made of.
  */
 MUST_CHECK int ended_take(struct ended *e, const struct nlmsghdr *h, struct task *t)
 	NONNULL(1, 2, 3);

@@ -20,6 +20,7 @@ for t in truth:
     assert r["uid"] == t["uid"] and r["tgid"] == r["pid"] and r["state"] == "X", (t, r)
     what = t["comm"].removeprefix(tag)
     n = threads[what]
+    assert ("xsig" in r["flags"], "fork" in r["flags"]) == (bool(t["signal"]), what != "leaf"), (t, r)
     # The message of a thread may come after that of the one that the kernel calls the last.
     if n > 1 and r["threads"] is None:
         unseen += 1

@@ -160,6 +160,33 @@ static void test_group(void)
 	ended_free(&e);
 }
 
+/* By its main thread, whoever ends last. */
+static void test_flags(void)
+{
+	enum { FORK = 1, SU = 2, KILLED = 16, GROUP = 32 };
+	static const struct {
+		uint8_t main, last, whole;
+		uint32_t code;
+	} cases[] = {
+		{ FORK, KILLED | GROUP, FORK | GROUP, 3 << 8 },
+		{ FORK, KILLED | GROUP, FORK | KILLED | GROUP, 9 },
+		{ SU | KILLED, GROUP, SU | GROUP, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct made first = leader, last = worker;
+		struct ended e = { 0 };
+		struct task t;
+
+		first.flag = cases[i].main;
+		last.flag = cases[i].last;
+		first.exitcode = last.exitcode = cases[i].code;
+		CHECK(end(&e, &first, NULL, &t) == 0 && end(&e, &last, &whole, &t) == 1);
+		CHECK(is(t.flags, cases[i].whole));
+		ended_free(&e);
+	}
+}
+
 /* A worker that ended by itself has 0, whatever its process was given meanwhile. */
 static void test_exitcode(void)
 {
@@ -390,6 +417,7 @@ int main(void)
 	test_single();
 	test_group();
 	test_exitcode();
+	test_flags();
 	test_late();
 	test_overtaken();
 	test_held();
