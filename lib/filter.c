@@ -294,6 +294,18 @@ bool filter_uses(const struct filter *f, const char *column)
 	return false;
 }
 
+const char *filter_words(const struct filter *f, size_t i, const struct field **field,
+			 bool *negative)
+{
+	const struct term *t = &f->v[i];
+
+	if (t->bare || (t->op != OP_IS && t->op != OP_IS_NOT))
+		return NULL;
+	*field = t->field;
+	*negative = t->op == OP_IS_NOT;
+	return t->words;
+}
+
 void filter_free(struct filter *f)
 {
 	free(f->v);
