@@ -103,41 +103,55 @@ records() {
 }
 
 # bats test_tags=root
-@test "what --failed and -u keep out in the kernel is what conditions keep out here" {
-	local first second
-	for option in "--failed:exit_code!=0" "-u 12345:uid=12345" "-t --failed:exit_code!=0" "-t -u 12345:uid=12345"; do
-		pushed=${option%%:*}
-		same=${pushed//--failed/}
-		same="${same//-u 12345/} -w ${option#*:}"
-		listen_start here $same
-		first=$LISTENER
-		listen_start kernel $pushed
-		second=$LISTENER
-		"$O/tests/helper/taskstat-tree" 3 >truth
-		setpriv --reuid=12345 --clear-groups python3 -c 'import json, os, threading, time
+@test "what options and conditions keep out in the kernel is what they would keep out here" {
+	local i=0 options pids=() cases=(
+		"--failed:.exit_code != 0" "-t --failed:.exit_code != 0"
+		"-u 12345:.uid == 12345" "-t -u 12345:.uid == 12345"
+		"-w comm=$NAME,python3:.comm == \"$NAME\" or .comm == \"python3\""
+		"-t -w comm=abc-threads:.comm == \"abc-threads\""
+		"-w exit_code=3,7:.exit_code == 3 or .exit_code == 7" "-w exit_code!=0:.exit_code != 0"
+		"-t -w exit_signal=9,11:.exit_signal == 9 or .exit_signal == 11"
+		"-w exit_signal!=9:.exit_signal != 9" "-w gid!=0:.gid != 0"
+		"-w uid!=0 -w exit_code=3:.uid != 0 and .exit_code == 3" "-w ppid=$$:.ppid == $$")
+	for options in "" -t "${cases[@]%%:*}"; do
+		"${AT_HOME[@]}" taskstat listen -q -j $options >records.$i 3>&- &
+		pids+=($!)
+		i=$((i + 1))
+	done
+	for i in "${pids[@]}"; do wait_for is_listening "$i"; done
+	"$O/tests/helper/taskstat-tree" 3 abc >truth
+	"$STORM" fork 20 1 "$NAME"
+	setpriv --reuid=12345 --regid=12345 --clear-groups python3 -c 'import json, os, threading, time
 print(json.dumps(dict(pid=os.getpid())), flush=True)
 t = [threading.Thread(target=time.sleep, args=(0.01,)) for _ in range(3)]
 for x in t: x.start()
 for x in t: x.join()
 os._exit(3)' >>truth || true
-		listen_end
-		LISTENER=$first
-		listen_end
-		for f in here kernel; do
-			jq -c --slurpfile t truth '($t | map({(.pid | tostring): 1}) | add) as $pids |
-				select(.event == "exit" and $pids[.tgid | tostring]) | del(.time)' $f | sort >$f.records
-		done
-		diff here.records kernel.records >diff || fail "$option: $(head -n 4 diff)"
-		[ -s kernel.records ] || fail "nothing of $option"
-		[ "$(tail -n 1 kernel | jq .received)" -lt "$(tail -n 1 here | jq .received)" ]
+	kill -INT "${pids[@]}"
+	for i in "${pids[@]}"; do wait "$i"; done
+	for ((i = 0; i < ${#cases[@]}; i++)); do
+		options=${cases[i]%%:*}
+		mine "${cases[i]#*:}" <"records.$([[ $options = *-t* ]] && echo 1 || echo 0)" >wanted
+		mine true <"records.$((i + 2))" >got
+		diff wanted got >diff || fail "$options: $(head -n 4 diff)"
+		[ -s got ] || [[ $options = *ppid* ]] || fail "nothing of $options"
+		[ "$(received $((i + 2)))" -lt "$(received 0)" ] || [[ $options = *signal!=9 ]] || fail "$options came in"
 	done
-	for option in --failed "-u 0"; do
-		traced -o trace -e trace=setsockopt "${AT_HOME[@]}" "$BIN/taskstat" listen -q $option --for 10ms >out || true
-		equal "filters of $option" "$(grep -c SO_ATTACH_FILTER trace)" 1
+	for options in --failed "-u 0" "-w comm=sh"; do
+		traced -o trace -e trace=setsockopt "${AT_HOME[@]}" "$BIN/taskstat" listen -q $options --for 10ms >out || true
+		equal "filters of $options" "$(grep -c SO_ATTACH_FILTER trace)" 1
 	done
 	run "${AT_HOME[@]}" taskstat listen -q -j --for 10ms $(printf -- ' -u %s' {1..300})
 	equal "status with 300 users" "$status" 0
 }
+
+# mine EXPRESSION: of the records that come in, those of the processes of truth or the storm.
+mine() {
+	jq -c --slurpfile t truth --arg name "$NAME" '(reduce $t[] as $x ({}; .[$x.pid | tostring] = 1)) as $pids |
+		select(.event == "exit" and ($pids[.tgid | tostring] or .comm == $name)) | select('"$1"') |
+		del(.time)' | sort
+}
+received() { tail -n 1 "records.$1" | jq .received; }
 
 # bats test_tags=root
 @test "an exit's record is what wait4 says, of a process without and with threads" {

@@ -5,10 +5,30 @@
 
 #include "util.h"
 
+/* What a message says that a program without loops compares in few steps. */
+enum exits_key { BY_EXITCODE, BY_UID_OF, BY_GID_OF, BY_PID_OF, BY_PPID_OF, BY_COMM_OF };
+
+#define FILTER_VALUES 16
+#define FILTER_TESTS  8
+#define FILTER_COMM   15 /* the longest name that a task can have */
+
+/* Whether a number or a name is one of these. */
+struct exits_test {
+	enum exits_key key;
+	bool none; /* or, otherwise, is none of them; not of names */
+	size_t n;
+	union {
+		uint32_t v[FILTER_VALUES]; /* BY_EXITCODE: as wait(2)'s status */
+		char comm[FILTER_VALUES][FILTER_COMM + 1];
+	};
+};
+
 struct exits_filter {
 	bool failed;          /* whose exit code is not 0 */
 	const uint64_t *uids; /* whose user is one of these; 0 of them: of any */
 	size_t nuids;
+	struct exits_test tests[FILTER_TESTS]; /* that all hold */
+	size_t ntests;
 	bool tasks; /* records are of tasks: nothing is needed of others of a process */
 };
 
@@ -18,8 +38,8 @@ struct exits_filter {
 /*
  * Attaches a filter that drops messages of the TASKSTATS family about other tasks. Unless
  * f->tasks, those of processes with more than one thread all come in: what such a process
- * is, only its last message says. What is dropped so is no loss, and is not counted.
- * Returns 0 or -errno.
+ * is, only its last message says. Tests that find no room in it are left out. What is
+ * dropped so is no loss, and is not counted. Returns 0 or -errno.
  */
 MUST_CHECK int filter_attach(int fd, const struct exits_filter *f) NONNULL(2);
 

@@ -5,7 +5,7 @@
 #include "follow.h"
 #include "gather.h"
 #include "harvest.h"
-#include "match.h"
+#include "match_exits.h"
 #include "sum.h"
 #include "switch.h"
 
@@ -204,11 +204,11 @@ static int run(struct listener *l)
 	struct exits_options x = { .cpus = o->cpus,
 				   .rcvbuf = o->rcvbuf.bytes,
 				   .filter = { .failed = o->failed,
-					       .uids = l->match.uids,
-					       .nuids = o->match.users.n,
 					       .tasks = o->threads } };
-	int status = exits_open(&l->h.x, &x, &l->c->diag), err;
+	int status, err;
 
+	match_exits(&l->match, &x.filter);
+	status = exits_open(&l->h.x, &x, &l->c->diag);
 	if (status)
 		return status;
 	err = follow(l);

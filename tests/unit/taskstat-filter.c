@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which messages of exits the filter in the kernel lets in, of any version. */
-#include "exits_filter.h"
+#include "match_exits.h"
 
 #include "genl.h"
+#include "task.h"
 
 #include <linux/taskstats.h>
 #include <stdio.h>
@@ -20,7 +21,13 @@ struct made {
 	bool group; /* with an answer about the group */
 };
 
-static void put(struct nl_msg *msg, int outer, int inner, const struct made *m)
+struct more {
+	uint32_t gid, pid, ppid;
+	const char *comm;
+};
+
+static void put(struct nl_msg *msg, int outer, int inner, const struct made *m,
+		const struct more *more)
 {
 	struct nlattr *nest = nla_nest_start(msg, outer);
 	char p[560] = { 0 };
@@ -31,13 +38,21 @@ static void put(struct nl_msg *msg, int outer, int inner, const struct made *m)
 	memcpy(p + 4, &m->exitcode, 4);
 	memcpy(p + 8, &m->flag, 1);
 	memcpy(p + (m->version == 15 ? 168 : 120), &m->uid, 4);
+	memcpy(p + (m->version == 15 ? 172 : 124), &more->gid, 4);
+	memcpy(p + (m->version == 15 ? 176 : 128), &more->pid, 4);
+	memcpy(p + (m->version == 15 ? 180 : 132), &more->ppid, 4);
+	if (more->comm)
+		strncpy(p + (m->version == 15 ? 128 : 80), more->comm, 16);
 	nla_put_u32(msg, inner, 70);
 	nla_put(msg, TASKSTATS_TYPE_STATS, m->version < 9 ? 328 : sizeof(p), p);
 	nla_nest_end(msg, nest);
 }
 
+static const struct more nothing;
+
 /* Whether a socket with the filter gets the message. */
-static bool comes_in(const struct exits_filter *f, const struct made *m)
+static bool comes_in(const struct exits_filter *f, const struct made *m,
+		     const struct more *more)
 {
 	static const struct genl_family family = { .id = 0x20, .version = 1 };
 	struct nl_msg *msg = genl_new(&family, TASKSTATS_CMD_NEW, 0);
@@ -47,9 +62,9 @@ static bool comes_in(const struct exits_filter *f, const struct made *m)
 
 	if (!msg || socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, s))
 		return false;
-	put(msg, TASKSTATS_TYPE_AGGR_PID, TASKSTATS_TYPE_PID, m);
+	put(msg, TASKSTATS_TYPE_AGGR_PID, TASKSTATS_TYPE_PID, m, more);
 	if (m->group)
-		put(msg, TASKSTATS_TYPE_AGGR_TGID, TASKSTATS_TYPE_TGID, m);
+		put(msg, TASKSTATS_TYPE_AGGR_TGID, TASKSTATS_TYPE_TGID, m, more);
 	if (filter_attach(s[0], f))
 		failures++;
 	(void)!write(s[1], nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
@@ -94,12 +109,97 @@ static const struct {
 	{ &both, { 7, 0, 6, 32, false }, true },
 };
 
+/* What conditions make of it, against what they mean. */
+static const struct {
+	const char *where[3];
+	size_t tests; /* so many of them are the kernel's */
+	struct made m;
+	struct more more;
+	bool in;
+} conditions[] = {
+#define MADE(version, code, uid, ...)      \
+	{ version, code, uid, 32, false }, \
+	{                                  \
+		__VA_ARGS__                \
+	}
+#define M(...)   MADE(16, __VA_ARGS__)
+#define M15(...) MADE(15, __VA_ARGS__)
+	{ { "exit_code=3,7" }, 1, M(7 << 8, 0, 0, 0, 0, ""), true },
+	{ { "exit_code=3,7" }, 1, M(8 << 8, 0, 0, 0, 0, ""), false },
+	{ { "exit_code!=3,7" }, 1, M(8 << 8, 0, 0, 0, 0, ""), true },
+	{ { "exit_code!=3,7" }, 1, M(3 << 8, 0, 0, 0, 0, ""), false },
+	{ { "exit_code!=0" }, 1, M(9, 0, 0, 0, 0, ""), true },
+	{ { "exit_signal=9,11" }, 1, M(11 | 128, 0, 0, 0, 0, ""), true },
+	{ { "exit_signal=9,11" }, 1, M(11 << 8, 0, 0, 0, 0, ""), false },
+	{ { "exit_signal!=9" }, 1, M(0, 0, 0, 0, 0, ""), true },
+	{ { "exit_signal!=9" }, 1, M(9, 0, 0, 0, 0, ""), false },
+	{ { "gid=70000" }, 1, M(0, 0, 70000, 0, 0, ""), true },
+	{ { "gid=70000" }, 1, M(0, 70000, 0, 0, 0, ""), false },
+	{ { "gid=70000" }, 1, M15(0, 0, 70000, 0, 0, ""), true },
+	{ { "uid!=0", "ppid=5" }, 2, M(0, 1, 0, 0, 5, ""), true },
+	{ { "uid!=0", "ppid=5" }, 2, M(0, 0, 0, 0, 5, ""), false },
+	{ { "uid!=0", "ppid=5" }, 2, M(0, 1, 0, 0, 6, ""), false },
+	{ { "pid=4,5" }, 1, M15(0, 1, 0, 5, 6, ""), true },
+	{ { "pid=4,5" }, 1, M15(0, 1, 0, 6, 5, ""), false },
+	{ { "comm=sh,bash" }, 1, M(0, 0, 0, 0, 0, "bash"), true },
+	{ { "comm=sh,bash" }, 1, M(0, 0, 0, 0, 0, "sh"), true },
+	{ { "comm=sh,bash" }, 1, M(0, 0, 0, 0, 0, "shx"), false },
+	{ { "comm=sh,bash" }, 1, M(0, 0, 0, 0, 0, "bas"), false },
+	{ { "comm=sh,bash" }, 1, M15(0, 0, 0, 0, 0, "bash"), true },
+	{ { "comm=sh,bash", "exit_code=0" }, 2, M(256, 0, 0, 0, 0, "sh"), false },
+	{ { "comm=fifteen-letters" }, 1, M(0, 0, 0, 0, 0, "fifteen-letters"), true },
+	/* Left to who reads them. */
+	{ { "comm=ba*" }, 0, M(0, 0, 0, 0, 0, "x"), true },
+	{ { "comm!=bash" }, 0, M(0, 0, 0, 0, 0, "bash"), true },
+	{ { "comm=sixteen-letters-" }, 0, M(0, 0, 0, 0, 0, "x"), true },
+	{ { "uid=1*", "exit_code>3", "nvcsw=3" }, 0, M(0, 0, 0, 0, 0, ""), true },
+	{ { "exit_code=256" }, 0, M(0, 0, 0, 0, 0, ""), true },
+	/* More than there is room for. */
+	{ { "comm=aaaaaaaaaaaaaaa,bbbbbbbbbbbbbbb,ccccccccccccccc,ddddddddddddddd,"
+	    "eeeeeeeeeeeeeee,fffffffffffffff,ggggggggggggggg,hhhhhhhhhhhhhhh",
+	    "exit_code=3" },
+	  2,
+	  M(3 << 8, 0, 0, 0, 0, "x"),
+	  true },
+	{ { "comm=aaaaaaaaaaaaaaa,bbbbbbbbbbbbbbb,ccccccccccccccc,ddddddddddddddd,"
+	    "eeeeeeeeeeeeeee,fffffffffffffff,ggggggggggggggg,hhhhhhhhhhhhhhh",
+	    "exit_code=3" },
+	  2,
+	  M(4 << 8, 0, 0, 0, 0, "aaaaaaaaaaaaaaa"),
+	  false },
+};
+
+static void test_conditions(void)
+{
+	for (size_t i = 0; i < COUNT(conditions); i++) {
+		struct match_options o = { 0 };
+		struct match m = { .o = &o };
+		struct exits_filter f = { 0 };
+		struct buf why = { 0 };
+
+		for (size_t k = 0; k < 3 && conditions[i].where[k]; k++)
+			if (filter_add(&m.filter, &exit_record, conditions[i].where[k],
+				       &why))
+				failures++;
+		match_exits(&m, &f);
+		if (f.ntests != conditions[i].tests ||
+		    comes_in(&f, &conditions[i].m, &conditions[i].more) !=
+			    conditions[i].in) {
+			fprintf(stderr, "condition %zu: %zu tests\n", i, f.ntests);
+			failures++;
+		}
+		filter_free(&m.filter);
+		buf_free(&why);
+	}
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT(cases); i++)
-		if (comes_in(cases[i].f, &cases[i].m) != cases[i].in) {
+		if (comes_in(cases[i].f, &cases[i].m, &nothing) != cases[i].in) {
 			fprintf(stderr, "case %zu: wanted %d\n", i, cases[i].in);
 			failures++;
 		}
+	test_conditions();
 	return failures > 0;
 }
