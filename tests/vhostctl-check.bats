@@ -323,7 +323,7 @@ front() { # PYTHON: with the socket s connected, ask(request) for an answer's bo
 		front "$ignores" --level robust --only 'close:GET_FEATURES' --timeout $timeout
 		[ "$(found close:GET_FEATURES)" = "skip no front-end has come" ] || break
 	done
-	equal hangs "$(found close:GET_FEATURES)" "fail hangs: holds a connection that has ended (closed by a fault)"
+	equal hangs "$(found close:GET_FEATURES)" "fail still holds the connection that has ended (closed by a fault)"
 	equal status "$status" 4
 	front "$closes" --level robust --only 'close:GET_FEATURES' --timeout 10s
 	equal fine "$(found close:GET_FEATURES)" "pass closed by a fault"

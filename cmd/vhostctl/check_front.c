@@ -199,7 +199,7 @@ static void judge(const struct front_case *k, const struct seen *seen, uint64_t 
 	} else if (k->level != LEVEL_SPEC && !lets_go(seen, ns)) {
 		out->result = CHECK_FAIL;
 		snprintf(out->detail, sizeof(out->detail),
-			 "hangs: holds a connection that has ended (%s)", seen->why);
+			 "still holds the connection that has ended (%s)", seen->why);
 	} else if (k->level != LEVEL_SPEC) {
 		snprintf(out->detail, sizeof(out->detail), "%s", seen->why);
 	}
