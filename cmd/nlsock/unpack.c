@@ -47,8 +47,10 @@ static bool are_records(const struct layout *l, struct bytes b)
 
 	for (; b.n; b = after(b, r)) {
 		r = record_at(l, b);
+		if (!r.p)
+			return false;
 		attrs = attrs_of(l, r);
-		if (!r.p || !attrs_whole(attrs.p, attrs.n))
+		if (!attrs_whole(attrs.p, attrs.n))
 			return false;
 	}
 	return true;

@@ -83,11 +83,13 @@ static bool says_all(const struct scope *s, const struct nlattr *twin,
 	       twin_value(m, number_at(nla_data(twin), n, a->big_endian));
 }
 
-/* The number in the member that m is chosen by. */
+/* The number in the member that m is chosen by, 0 where the struct ends before it. */
 static uint64_t choice(const struct part *m, struct bytes b)
 {
 	const struct part *by = m->selector;
 
+	if ((size_t)by->off + by->len > b.n)
+		return 0;
 	return number_at(b.p + by->off, by->len, by->big_endian);
 }
 
