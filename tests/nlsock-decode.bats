@@ -88,7 +88,7 @@ sys.stdout.buffer.write(struct.pack(sys.argv[1] + "IHHiIII", 0xa1b2c3d4, 2, 4, 0
 		nlsock encode "$of" -b >bytes
 		diff <(jq -c 'del(.nlsock)' "$of") <(nlsock decode --as "$(jq -r .nlsock.family "$of" | head -n 1)" -j bytes | jq -c 'del(.nlsock)')
 	done
-	# Routes hold no nests: all bits are the same.
+	# Routes hold no nests: all bits are the same without what decode tells besides.
 	diff <(jq -r .nlsock.raw routes) <(nlsock encode routes)
 	equal request "$(nlsock do rt-link getlink ifname=lo --dry-run)" \
 		"$(echo '{"ifname":"lo","nlsock":{"family":"rt-link","op":"getlink","type":18,"flags":["REQUEST","ACK"],"seq":0,"portid":0}}' | nlsock encode)"

@@ -244,16 +244,30 @@ static void read_header(struct reply *r, const struct language *l,
 		r->header = (struct nest){ .emit = emit_header, .arg = r };
 }
 
+/* What neither the code of an ack nor its attributes tell: the request that it repeats.
+ */
+static struct bytes untold(struct reply *r, struct bytes rest)
+{
+	if (!r->fixed)
+		(void)take(&rest, sizeof(r->ack.error));
+	if (!attrs_whole(r->attr_bytes.p, r->attr_bytes.n))
+		r->attr_bytes.n = 0;
+	rest.n -= MIN(r->attr_bytes.n, rest.n);
+	return rest;
+}
+
 /* What follows the header: attributes if they are whole, else bytes. */
 static void read_rest(struct reply *r, struct bytes rest)
 {
-	bool told = r->is_ack && !r->malformed;
-
-	if (r->fixed && !r->fixed->opaque && attrs_whole(rest.p, rest.n) && !told)
+	if (r->is_ack && !r->malformed)
+		rest = untold(r, rest);
+	else if (r->fixed && !r->fixed->opaque && attrs_whole(rest.p, rest.n)) {
 		r->attr_bytes = rest;
-	else if (rest.n && !told)
+		rest.n = 0;
+	}
+	if (rest.n)
 		r->payload = rest;
-	if (r->attr_bytes.n && attrs_whole(r->attr_bytes.p, r->attr_bytes.n))
+	if (r->attr_bytes.n)
 		r->attrs = (struct nest){ .emit = attrs_emit, .arg = &r->attr_bytes };
 }
 

@@ -2,15 +2,13 @@
 /* nlsock encode - the bytes of messages that decode and the others have printed. */
 #include "nlsock.h"
 
-#include "convert.h"
+#include "exact.h"
 #include "json.h"
 #include "request.h"
-#include "schema.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include <unistd.h>
 
-enum { FAMILIES = 64 };
+enum { LONGEST = 64 << 20 };
 
 static const struct opt opts[] = {
 	OPT(settings, as, 'a', "as", "TARGET",
@@ -20,235 +18,132 @@ static const struct opt opts[] = {
 	    "take names from this YNL spec (see SPECS in the manual)"),
 };
 
-/* A family that was met. */
-struct known {
-	char *name;
-	struct target target;
-};
-
 struct encoding {
 	struct ctx *c;
 	const struct settings *s;
-	struct known *v[FAMILIES];
-	size_t n;
+	struct composer composer;
+	struct composed message;
 	size_t line;
 };
 
-/* One object, and what it says of its message. */
-struct object {
-	const struct node *map, *about;
-	const struct target *target;
-	struct request request;
-	struct nlmsghdr h;
-	enum side side;
-};
-
-static int bad(const struct encoding *e, const char *what, const char *hint)
+static int bad(const struct encoding *e, const char *what)
 {
-	return diag_fail(&e->c->diag, 0, hint, "line %zu: %s", e->line, what);
+	return diag_fail(&e->c->diag, 0, NULL, "line %zu: %s", e->line, what);
 }
 
-static int find_target(struct encoding *e, const char *name, const struct target **t)
+/* Says what is in why, if there is something. */
+static int explain(const struct encoding *e, int status, struct buf *why)
 {
-	struct known *k;
-	int status;
-
-	for (size_t i = 0; i < e->n; i++)
-		if (!strcmp(e->v[i]->name, name)) {
-			*t = &e->v[i]->target;
-			return 0;
-		}
-	k = e->n < FAMILIES ? calloc(1, sizeof(*k)) : NULL;
-	if (!k)
-		return bad(e, "too many families", NULL);
-	e->v[e->n++] = k;
-	k->name = strdup(name);
-	if (!k->name)
-		return diag_fail(&e->c->diag, ENOMEM, NULL, "families");
-	status = target_open(e->c, &k->target, k->name, e->s->spec);
-	*t = &k->target;
-	return status;
-}
-
-static bool number(const struct node *map, const char *key, uint64_t most, uint64_t *v)
-{
-	const struct node *n = node_get(map, key);
-
-	return n && n->kind == NODE_SCALAR && node_number(n, v) && *v <= most;
-}
-
-/* Names that requests, replies and acks have for the same bits are all taken. */
-static bool flags_of(const struct node *n, uint16_t *flags)
-{
-	static const struct names *const tables[] = { &request_flags, &reply_flags,
-						      &ack_flags };
-
-	for (const struct node *m = n ? n->first : NULL; m; m = m->next) {
-		bool found = false;
-		uint64_t v;
-
-		for (size_t i = 0; i < COUNT(tables); i++)
-			for (size_t k = 0; k < tables[i]->n && !found; k++)
-				if (m->kind == NODE_SCALAR &&
-				    !strcmp(tables[i]->v[k].name, m->s)) {
-					*flags |=
-						(uint16_t)(1U << tables[i]->v[k].number);
-					found = true;
-				}
-		if (!found && node_number(m, &v) && v <= UINT16_MAX) {
-			*flags |= (uint16_t)v;
-			found = true;
-		}
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-/* As decode tells them apart. */
-static enum side side_of(const struct nlmsghdr *h)
-{
-	if (h->nlmsg_flags & NLM_F_REQUEST)
-		return SIDE_REQUEST;
-	return h->nlmsg_seq ? SIDE_REPLY : SIDE_EVENT;
-}
-
-static void find_op(struct object *r)
-{
-	const char *name = node_str(r->about, "op");
-	const bool generic = r->target->language.protocol == NETLINK_GENERIC;
-	uint64_t v;
-
-	for (size_t i = 0; i < r->target->n && name && !r->request.op; i++) {
-		r->request.schema = &r->target->schemas[i];
-		r->request.op = schema_op_named(r->request.schema, name);
-	}
-	r->request.name = name;
-	if (!r->request.op)
-		return;
-	r->request.number = r->side == SIDE_REQUEST || !r->request.op->answers
-				    ? r->request.op->request
-				    : r->request.op->reply;
-	if (number(r->about, generic ? "cmd" : "type", UINT16_MAX, &v))
-		r->request.number = (uint16_t)v;
-}
-
-static int read_about(struct encoding *e, struct object *r)
-{
-	const struct node *flags = node_get(r->about, "flags");
-	const char *family = e->s->as ? e->s->as : node_str(r->about, "family");
-	int status;
-	uint64_t v;
-
-	if (!family)
-		return bad(e, "no nlsock.family", "--as TARGET tells it");
-	status = find_target(e, family, &r->target);
-	if (status)
+	if (!why->n && !why->err)
 		return status;
-	if (number(r->about, "seq", UINT32_MAX, &v))
-		r->h.nlmsg_seq = (uint32_t)v;
-	if (number(r->about, "portid", UINT32_MAX, &v))
-		r->h.nlmsg_pid = (uint32_t)v;
-	if (number(r->about, "type", UINT16_MAX, &v))
-		r->h.nlmsg_type = (uint16_t)v;
-	if (flags && flags->kind == NODE_LIST && !flags_of(flags, &r->h.nlmsg_flags))
-		return bad(e, "nlsock.flags has an unknown name", NULL);
-	r->side = side_of(&r->h);
-	find_op(r);
-	return 0;
+	buf_putc(why, 0);
+	return bad(e, why->err ? "no memory" : why->p);
 }
 
-static int pack_object(struct encoding *e, struct object *r)
+/* Of a loss or the like: there are no bytes. */
+static bool is_remark(const struct node *about)
 {
-	const bool generic = r->target->language.protocol == NETLINK_GENERIC;
-	const bool dump = (r->h.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-	const struct genlmsghdr g = { .cmd = (uint8_t)r->request.number,
-				      .version = r->target->genl.version };
-
-	if (!generic)
-		r->h.nlmsg_type = r->request.number;
-	else if (!r->h.nlmsg_type)
-		r->h.nlmsg_type = r->target->genl.id;
-	buf_add(&r->request.bytes, &r->h, sizeof(r->h));
-	if (generic)
-		buf_add(&r->request.bytes, &g, sizeof(g));
-	return request_body(e->c, &r->request, r->map, r->side, dump);
+	return !pack_is_null(node_get(about, "event")) && node_get(about, "type") &&
+	       pack_is_null(node_get(about, "type")) &&
+	       pack_is_null(node_get(about, "raw"));
 }
 
-/* What no spec describes is there in hex, if it was asked for then. */
-static int take_raw(struct encoding *e, struct object *r)
+static int write_message(struct encoding *e, const struct node *wire)
 {
-	const char *raw = node_str(r->about, "raw");
+	const struct buf *m = &e->message.bytes;
+	struct buf *out = &e->c->out.b;
+	const struct value v = value_hexbytes(m->p, m->n);
 
-	if (!raw)
-		return bad(e, "no spec has nlsock.op",
-			   "with --raw decode keeps the bytes");
-	return hint_parse(&r->request.bytes, 0, raw)
-		       ? 0
-		       : bad(e, "nlsock.raw is no hex", NULL);
-}
-
-static void write_message(const struct encoding *e, const struct buf *b)
-{
-	const struct value v = value_hexbytes(b->p, b->n);
-
-	if (e->s->binary) {
-		buf_add(&e->c->out.b, b->p, b->n);
-		buf_fill(&e->c->out.b, 0, NLMSG_ALIGN(b->n) - b->n);
-		return;
+	if (!e->s->binary) {
+		if (m->n)
+			value_put(out, &v, STYLE_TEXT);
+		buf_putc(out, '\n');
+		return 0;
 	}
-	value_put(&e->c->out.b, &v, STYLE_TEXT);
-	buf_putc(&e->c->out.b, '\n');
+	buf_add(out, m->p, m->n);
+	return wire_pad(wire, &e->message, out) ? 0 : bad(e, "nlsock.wire.pad is no hex");
+}
+
+static int encode_object(struct encoding *e, const struct node *map)
+{
+	const struct node *about = compose_about(map);
+	struct buf why = { 0 };
+	int status;
+
+	if (map->kind != NODE_MAP)
+		return bad(e, "this is no object");
+	if (is_remark(about))
+		return 0;
+	status = exact_restore(&e->composer, map, &e->message, &why);
+	if (status)
+		status = explain(e, status, &why);
+	else
+		status = write_message(e, node_get(about, "wire"));
+	buf_free(&why);
+	return status;
 }
 
 static int encode_line(struct encoding *e, const char *p, size_t n)
 {
-	struct object r = { 0 };
 	struct arena arena = { 0 };
 	struct buf why = { 0 };
-	int status = 0;
+	const struct node *map = json_parse(&arena, p, n, &why);
+	int status = map ? encode_object(e, map) : explain(e, STATUS_FAILED, &why);
 
-	r.map = json_parse(&arena, p, n, &why);
-	if (r.map && r.map->kind == NODE_MAP) {
-		r.about = node_get(r.map, "nlsock");
-		status = read_about(e, &r);
-		if (!status)
-			status = r.request.op ? pack_object(e, &r) : take_raw(e, &r);
-	} else {
-		buf_putc(&why, 0);
-		status = bad(e, r.map ? "this is no object" : why.p, NULL);
-	}
-	if (!status)
-		write_message(e, &r.request.bytes);
-	request_free(&r.request);
 	arena_free(&arena);
 	buf_free(&why);
-	if (!status && out_mark(&e->c->out))
-		status = STATUS_FAILED;
+	return !status && out_mark(&e->c->out) ? STATUS_FAILED : status;
+}
+
+/* The lines that b holds; what follows the last stays. */
+static int encode_lines(struct encoding *e, struct buf *b)
+{
+	size_t at = 0;
+	const char *end;
+	int status = 0;
+
+	while (!status && (end = memchr(b->p + at, '\n', b->n - at))) {
+		const size_t n = (size_t)(end - b->p) - at;
+
+		e->line++;
+		if (n)
+			status = encode_line(e, b->p + at, n);
+		at += n + 1;
+	}
+	memmove(b->p, b->p + at, b->n - at);
+	b->n -= at;
+	if (!status && b->n > LONGEST)
+		status = bad(e, "the next line is above 64 MiB");
+	return status;
+}
+
+static int encode_all(struct encoding *e, const char *path)
+{
+	struct buf b = { 0 };
+	int more = 1, status = 0, fd = request_open(e->c, path);
+
+	if (fd < 0)
+		return STATUS_FAILED;
+	while (!status && more > 0) {
+		more = request_take(e->c, path, fd, &b);
+		if (!more && b.n)
+			buf_putc(&b, '\n');
+		status = more < 0 ? STATUS_FAILED : b.n ? encode_lines(e, &b) : 0;
+	}
+	close(fd);
+	buf_free(&b);
 	return status;
 }
 
 static int run(struct ctx *c)
 {
 	struct encoding e = { .c = c, .s = c->config };
-	struct buf input = { 0 };
-	int status = request_read(c, c->nargs ? c->args[0] : "-", &input);
+	int status;
 
-	for (size_t at = 0; at < input.n && !status; at++) {
-		const char *p = input.p + at, *end = memchr(p, '\n', input.n - at);
-		size_t n = end ? (size_t)(end - p) : input.n - at;
-
-		e.line++;
-		if (n)
-			status = encode_line(&e, p, n);
-		at += n;
-	}
-	for (size_t i = 0; i < e.n; i++) {
-		target_close(&e.v[i]->target);
-		free(e.v[i]->name);
-		free(e.v[i]);
-	}
-	buf_free(&input);
+	e.composer = (struct composer){ .c = c, .as = e.s->as, .spec = e.s->spec };
+	status = encode_all(&e, c->nargs ? c->args[0] : "-");
+	composer_free(&e.composer);
+	composed_free(&e.message);
 	return status;
 }
 

@@ -231,6 +231,18 @@ const struct node *node_get(const struct node *map, const char *key)
 	return NULL;
 }
 
+const struct node *node_last(const struct node *map, const char *key, enum node_kind kind)
+{
+	const struct node *last = NULL;
+
+	if (!map || map->kind != NODE_MAP)
+		return NULL;
+	for (const struct node *n = map->first; n; n = n->next)
+		if (n->kind == kind && !strcmp(n->key, key))
+			last = n;
+	return last;
+}
+
 const char *node_str(const struct node *map, const char *key)
 {
 	const struct node *n = node_get(map, key);

@@ -32,6 +32,9 @@ struct node *node_add(struct arena *a, struct node *parent, enum node_kind kind,
 
 /* The child of a map called key (first of that name), or NULL; map may be NULL. */
 const struct node *node_get(const struct node *map, const char *key) NONNULL(2);
+/* The last child of that name and kind, or NULL: of a name that others have too. */
+const struct node *node_last(const struct node *map, const char *key, enum node_kind kind)
+	NONNULL(2);
 /* The text of a scalar child, or NULL. */
 const char *node_str(const struct node *map, const char *key) NONNULL(2);
 /* A whole number, decimal or 0x; false if it is none. -1 becomes UINT64_MAX. */

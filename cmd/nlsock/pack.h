@@ -15,12 +15,27 @@ struct given {
 	size_t nlevels;
 };
 
+/*
+ * Where the attributes are whose flags are not in the values, and their path: names with
+ * dots between them, and [] for an item of an array.
+ */
+struct traced {
+	size_t at;   /* of the attribute's header, in packing.out */
+	size_t path; /* in trace.paths, NUL-terminated */
+};
+struct trace {
+	struct buf v; /* of struct traced */
+	struct buf paths;
+};
+
 /* Bytes that grow, and the sentence about what was wrong; err is 0 or the first -errno.
  */
 struct packing {
 	struct buf *out;
 	struct buf *why;
 	int err;
+	struct trace *trace; /* NULL: nobody wants to know */
+	struct buf path;     /* of the attribute that is open, if they do; to be freed */
 };
 
 /*
@@ -31,6 +46,11 @@ struct packing {
 void pack_attrs(struct packing *p, const struct given *g, const struct layout *header)
 	NONNULL(1, 2);
 
+/* Appends what follows the header of a message: a fixed header (NULL: none), and
+ * attributes. */
+void pack_body(struct packing *p, const struct attr_set *set, const struct layout *header,
+	       const struct node *map) NONNULL(1);
+
 /*
  * Appends a struct; members that map (which may be NULL) does not give have their preset
  * or are zero. One whose name an attribute of beside (NULL for none) has too is given as
@@ -39,9 +59,19 @@ void pack_attrs(struct packing *p, const struct given *g, const struct layout *h
 void pack_struct(struct packing *p, const struct layout *l, const struct node *map,
 		 const struct attr_set *beside) NONNULL(1, 2);
 
-/* A nest or any other attribute, to be closed; and bytes as a whole one. */
+/* A nest or any other attribute, to be closed. */
 size_t pack_open(struct packing *p, uint16_t type) NONNULL(1);
 void pack_close(struct packing *p, size_t at) NONNULL(1);
+
+/*
+ * Appends an attribute as attrs.h shows those of unknown meaning, {"hex": ...} or
+ * {"attrs": [...]} with flags, or hex alone; and a list of them, with their types.
+ */
+void pack_shown(struct packing *p, uint16_t type, const struct node *n, int depth)
+	NONNULL(1, 3);
+void pack_shown_list(struct packing *p, const struct node *list, int depth) NONNULL(1, 2);
+/* Whether a value is such an object. */
+bool pack_is_shown(const struct node *n) NONNULL(1);
 
 /* A scalar's number: digits, or names by the enum; for flags a list of them. */
 bool pack_number(const struct node *n, const struct enumeration *names, bool as_flags,
@@ -55,6 +85,8 @@ void pack_no_number(struct packing *p, const char *key, const struct node *n,
 /* Whether a flag is set, as people say so; false, and p fails, if that is unclear. */
 bool pack_truth(struct packing *p, const char *key, const struct node *n, bool *set)
 	NONNULL(1, 2, 3, 4);
+/* Whether a node says null; absent is null too. */
+bool pack_is_null(const struct node *n);
 /* Appends text with each \xHH as the byte it stands for. */
 void pack_text(struct buf *b, const char *s, size_t n) NONNULL(1, 2);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Values of a request as bytes: numbers, names, text and structs. */
-#include "pack.h"
+#include "pack_attr.h"
 
 #include "convert.h"
 #include "diag.h"
@@ -292,11 +292,6 @@ static void pack_flexible(struct packing *p, const struct part *m, const struct 
 		pack_fail(p, m->name, "this is neither hex nor of the member's kind");
 }
 
-static bool is_null(const struct node *n)
-{
-	return !n || (n->kind == NODE_SCALAR && !n->quoted && !strcmp(n->s, "null"));
-}
-
 /* A value that is the member's, though an attribute has the name too: see unpack_struct.
  */
 static const struct node *given_beside(const struct part *m, const struct attr_spec *a,
@@ -329,11 +324,11 @@ static void pack_member(struct packing *p, const struct part *m, const struct no
 	const struct node *n = a ? given_beside(m, a, map) : node_get(map, m->name);
 
 	if (m->type == ATTR_PAD || m->flexible) {
-		if (m->flexible && !is_null(n))
+		if (m->flexible && !pack_is_null(n))
 			pack_flexible(p, m, n, map);
 		return;
 	}
-	if (!is_null(n))
+	if (!pack_is_null(n))
 		pack_part(p, m, n, p->out->p + at + m->off);
 	else if (a && node_get(map, m->name))
 		pack_twin(m, a, node_get(map, m->name), p->out->p + at + m->off);

@@ -8,35 +8,58 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MOST = 4 << 20 };
+enum { CHUNK = 64 << 10 };
 
-int request_read(const struct ctx *c, const char *path, struct buf *b)
+static const char *name_of_file(const char *path)
 {
-	int fd = strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-	const char *name = fd == STDIN_FILENO ? "standard input" : path;
-	int status = 0;
-	ssize_t n = 1;
+	return strcmp(path, "-") != 0 ? path : "standard input";
+}
+
+int request_open(const struct ctx *c, const char *path)
+{
+	int fd = strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC)
+					: fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 
 	if (fd < 0)
-		return diag_fail(&c->diag, errno, NULL, "%s", path);
-	while (n > 0 && b->n <= MOST) {
-		char *p = buf_room(b, 65536);
+		diag_fail(&c->diag, errno, NULL, "%s", name_of_file(path));
+	return fd;
+}
 
-		n = p ? read(fd, p, 65536) : 0;
-		if (n < 0 && errno != EINTR)
-			status = diag_fail(&c->diag, errno, NULL, "%s", name);
-		b->n += n > 0 ? (size_t)n : 0;
-	}
-	if (b->err)
-		status = diag_fail(&c->diag, b->err, NULL, "%s", name);
-	else if (b->n > MOST)
-		status = diag_fail(&c->diag, EFBIG, "4 MiB is the most", "%s", name);
-	if (fd != STDIN_FILENO)
+int request_take(const struct ctx *c, const char *path, int fd, struct buf *b)
+{
+	char *p = buf_room(b, CHUNK);
+	ssize_t n;
+
+	do
+		n = p ? read(fd, p, CHUNK) : 0;
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		diag_fail(&c->diag, errno, NULL, "%s", name_of_file(path));
+	else if (b->err)
+		diag_fail(&c->diag, b->err, NULL, "%s", name_of_file(path));
+	b->n += n > 0 ? (size_t)n : 0;
+	return n < 0 || b->err ? -1 : n > 0;
+}
+
+int request_read(const struct ctx *c, const char *path, size_t most, struct buf *b)
+{
+	int fd = request_open(c, path), more = fd < 0 ? -1 : 1;
+
+	while (more > 0 && b->n <= most)
+		more = request_take(c, path, fd, b);
+	if (fd >= 0)
 		close(fd);
-	return status;
+	if (more >= 0 && b->n > most) {
+		char hint[64];
+
+		snprintf(hint, sizeof(hint), "%zu MiB is the most", most >> 20);
+		return diag_fail(&c->diag, EFBIG, hint, "%s", name_of_file(path));
+	}
+	return more < 0 ? STATUS_FAILED : 0;
 }
 
 /* What is wrong with a word. */
@@ -54,7 +77,8 @@ static int take_word(struct ctx *c, struct request *r, struct node *map, const c
 {
 	struct buf why = { 0 }, doc = { 0 };
 	bool good, file = (*word == '@' && word[1]) || !strcmp(word, "-");
-	int status = file ? request_read(c, word + (*word == '@'), &doc) : 0;
+	int status =
+		file ? request_read(c, word + (*word == '@'), REQUEST_MOST, &doc) : 0;
 
 	if (!status) {
 		if (file)
@@ -162,21 +186,15 @@ static void put_headers(const struct settings *s, const struct target *t, bool d
 		buf_add(&r->bytes, &g, sizeof(g));
 }
 
-int request_body(struct ctx *c, struct request *r, const struct node *map, enum side side,
-		 bool dump)
+/* Appends header and attributes, and closes the message. */
+static int put_body(struct ctx *c, struct request *r, const struct node *map, bool dump)
 {
 	struct buf why = { 0 };
 	struct packing p = { .out = &r->bytes, .why = &why };
-	struct given g = { .set = r->op ? r->op->set : NULL, .map = map };
 
 	if (r->op)
-		r->header = op_fixed(r->op, side, dump)->layout;
-	if (r->header) {
-		pack_struct(&p, r->header, map, r->op->set);
-		buf_fill(&r->bytes, 0, NLMSG_ALIGN(r->bytes.n) - r->bytes.n);
-	}
-	if (!p.err)
-		pack_attrs(&p, &g, r->header);
+		r->header = op_fixed(r->op, SIDE_REQUEST, dump)->layout;
+	pack_body(&p, r->op ? r->op->set : NULL, r->header, map);
 	if (p.err == -EINVAL)
 		return bad_word(c, r->name, &why);
 	buf_free(&why);
@@ -209,7 +227,7 @@ int request_make(struct ctx *c, const struct settings *s, const struct target *t
 		ifnames_resolve(&r->arena, map, r->op->set,
 				op_fixed(r->op, SIDE_REQUEST, dump)->layout);
 	put_headers(s, t, dump, r);
-	return request_body(c, r, map, SIDE_REQUEST, dump);
+	return put_body(c, r, map, dump);
 }
 
 int request_bare(struct ctx *c, const struct settings *s, const struct target *t,
@@ -220,7 +238,7 @@ int request_bare(struct ctx *c, const struct settings *s, const struct target *t
 		.schema = schema, .op = op, .name = op->name, .number = op->request
 	};
 	put_headers(s, t, dump, r);
-	return request_body(c, r, map, SIDE_REQUEST, dump);
+	return put_body(c, r, map, dump);
 }
 
 void request_free(struct request *r)

@@ -35,15 +35,18 @@ MUST_CHECK int request_bare(struct ctx *c, const struct settings *s,
 			    const struct target *t, const struct schema *schema,
 			    const struct op *op, bool dump, const struct node *map,
 			    struct request *r) NONNULL(1, 2, 3, 4, 5, 8);
-/* Appends header and attributes to the message in r->bytes, and closes it. Returns a
- * status. */
-MUST_CHECK int request_body(struct ctx *c, struct request *r, const struct node *map,
-			    enum side side, bool dump) NONNULL(1, 2);
 void request_free(struct request *r) NONNULL(1);
 
-/* Reads a file, or standard input where path is "-", 4 MiB at most. Returns a status. */
-MUST_CHECK int request_read(const struct ctx *c, const char *path, struct buf *b)
-	NONNULL(1, 2, 3);
+/* Reads a file, or standard input where path is "-", whole; more than most bytes are
+ * refused. Returns a status. */
+enum { REQUEST_MOST = 4 << 20 };
+MUST_CHECK int request_read(const struct ctx *c, const char *path, size_t most,
+			    struct buf *b) NONNULL(1, 2, 4);
+/* The same bit by bit. Return a descriptor; 1, 0 at the end; or -1, which has been said.
+ */
+MUST_CHECK int request_open(const struct ctx *c, const char *path) NONNULL(1, 2);
+MUST_CHECK int request_take(const struct ctx *c, const char *path, int fd, struct buf *b)
+	NONNULL(1, 2, 4);
 
 /*
  * Appends what an ack says beyond its code, for people: the kernel's words, attributes by

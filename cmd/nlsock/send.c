@@ -53,7 +53,7 @@ static int read_messages(const struct ctx *c, struct buf *messages)
 	const struct settings *settings = c->config;
 	struct input_fault fault;
 	struct buf raw = { 0 };
-	int status = request_read(c, "-", &raw);
+	int status = request_read(c, "-", REQUEST_MOST, &raw);
 
 	if (status)
 		goto out;

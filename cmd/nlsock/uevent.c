@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "uevent.h"
 
+#include "pack.h"
+
 #include <arpa/inet.h>
 
 enum { UDEV_MAGIC = 0xfeedcafe };
@@ -69,6 +71,28 @@ void uevent_emit(struct tree *t, struct bytes datagram)
 		if (!key_of(s) && s.n)
 			tree_value(t, NULL, value_bytes(s.p, s.n));
 	tree_end(t);
+}
+
+static void pack_strings(struct buf *b, const struct node *list)
+{
+	for (const struct node *n = list ? list->first : NULL; n; n = n->next)
+		if (n->kind == NODE_SCALAR) {
+			pack_text(b, n->s, n->n);
+			buf_putc(b, 0);
+		}
+}
+
+void uevent_pack(struct buf *b, const struct node *map)
+{
+	pack_strings(b, node_last(map, "text", NODE_LIST));
+	for (const struct node *n = map->first; n; n = n->next) {
+		if (n->kind != NODE_SCALAR)
+			continue;
+		pack_text(b, n->key, strlen(n->key));
+		buf_putc(b, '=');
+		pack_text(b, n->s, n->n);
+		buf_putc(b, 0);
+	}
 }
 
 struct bytes uevent_action(struct bytes datagram)

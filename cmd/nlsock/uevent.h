@@ -3,6 +3,7 @@
 #ifndef NLSOCK_UEVENT_H
 #define NLSOCK_UEVENT_H
 
+#include "node.h"
 #include "tree.h"
 
 /*
@@ -12,6 +13,9 @@
  * that tells where its strings are (libudev-monitor).
  */
 void uevent_emit(struct tree *t, struct bytes datagram) NONNULL(1);
+
+/* The reverse: appends the strings of text, then all KEY=VALUE. */
+void uevent_pack(struct buf *b, const struct node *map) NONNULL(1, 2);
 
 /* The value of ACTION, p NULL where there is none. */
 struct bytes uevent_action(struct bytes datagram);
