@@ -56,3 +56,31 @@ shark() {
 	equal status "$status" 1
 	[[ $output == *"ENOSPC"* ]] || fail
 }
+
+@test "a signal amid a long dump leaves whole records, a full disk too, and a pipe takes all" {
+	unshare -Urn bash -ec 'ip link set lo up
+		for i in {1..1500}; do echo "route add 10.1.$((i / 250)).$((i % 250)) dev lo"; done | ip -batch -
+		for n in 1 2 3 4; do
+			nlsock dump rt-route -j --pcap "c$n" >out & pid=$!
+			while [ ! -s "c$n" ]; do kill -0 $pid 2>/dev/null || break; done
+			kill -INT $pid 2>/dev/null || kill -TERM $pid 2>/dev/null || :
+			wait $pid || :
+		done
+		nlsock dump rt-route -j --pcap whole >out
+		mkfifo fifo
+		cat fifo >piped & cat=$!
+		nlsock dump rt-route -j --pcap fifo >out
+		wait $cat'
+	for n in 1 2 3 4; do
+		[ ! -s "c$n" ] || nlsock decode "c$n" >out || fail "c$n"
+	done
+	equal "sizes" "$(stat -c %s piped)" "$(stat -c %s whole)"
+	nlsock decode piped >out
+	rc=0
+	unshare -Ur bash -c 'ulimit -f 20; trap "" XFSZ; unshare -n bash -c "ip link set lo up
+		for i in {1..1500}; do echo \"route add 10.1.\$((i / 250)).\$((i % 250)) dev lo\"; done | ip -batch -
+		nlsock dump rt-route -j --pcap full | cat >/dev/null; exit \${PIPESTATUS[0]}"' 2>err || rc=$?
+	equal status "$rc" 1
+	[[ $(<err) == *EFBIG* ]] || fail "$(<err)"
+	nlsock decode full >out
+}

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <linux/genetlink.h>
 #include <linux/if_arp.h>
+#include <signal.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -30,23 +32,50 @@ struct record_header {
 
 enum { COOKED = 16 };
 
+/* Writes all of it. Returns 0 or -errno. */
+static int write_all(int fd, struct iovec *v, int n)
+{
+	while (n) {
+		ssize_t done = writev(fd, v, n);
+
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		for (; n && done >= (ssize_t)v->iov_len; v++, n--)
+			done -= (ssize_t)v->iov_len;
+		if (n && done > 0) {
+			v->iov_base = (char *)v->iov_base + done;
+			v->iov_len -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
+/*
+ * One record, whole or not at all: a signal waits until it is written, and what a full
+ * disk took of it is taken back. (Nothing helps against SIGKILL, which ends a write
+ * between two pages.)
+ */
 static void put(struct pcap *p, const void *head, size_t n, struct bytes data)
 {
-	const struct iovec v[] = {
+	struct iovec v[] = {
 		{ .iov_base = (void *)(uintptr_t)head, .iov_len = n },
 		{ .iov_base = (void *)(uintptr_t)data.p, .iov_len = data.n },
 	};
-	ssize_t done;
+	sigset_t blocked, before;
+	int ignored __attribute__((unused));
 
 	if (p->err)
 		return;
-	do
-		done = writev(p->fd, v, data.n ? 2 : 1);
-	while (done < 0 && errno == EINTR);
-	if (done < 0)
-		p->err = -errno;
-	else if ((size_t)done < n + data.n)
-		p->err = -ENOSPC;
+	sigemptyset(&blocked);
+	if (p->file) /* a pipe may never take it */
+		sigfillset(&blocked);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	p->err = write_all(p->fd, v, data.n ? 2 : 1);
+	if (!p->err)
+		p->size += n + data.n;
+	else if (p->file)
+		ignored = ftruncate(p->fd, (off_t)p->size);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 int pcap_open(struct pcap *p, const char *path)
@@ -57,12 +86,15 @@ int pcap_open(struct pcap *p, const char *path)
 				       .snap = SNAP,
 				       .linktype = LINKTYPE_NETLINK };
 
+	struct stat st;
+
 	*p = (struct pcap){ .fd = -1 };
 	if (!path)
 		return 0;
 	p->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (p->fd < 0)
 		return -errno;
+	p->file = !fstat(p->fd, &st) && S_ISREG(st.st_mode);
 	put(p, &h, sizeof(h), (struct bytes){ 0 });
 	return p->err ? pcap_close(p) : 0;
 }

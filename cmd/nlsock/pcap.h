@@ -8,6 +8,8 @@
 struct pcap {
 	int fd;        /* -1: nothing is recorded */
 	int err;       /* 0 or the first -errno */
+	bool file;     /* a regular one */
+	uint64_t size; /* of the records that are whole, and the header */
 	bool families; /* the names of generic families are in it */
 };
 
