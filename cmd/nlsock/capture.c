@@ -3,7 +3,6 @@
 
 #include "convert.h"
 
-#include <ctype.h>
 #include <errno.h>
 
 /* https://www.tcpdump.org/manpages/pcap-savefile.5.html, LINKTYPE_NETLINK.html */
@@ -77,45 +76,24 @@ static void take_strings(struct capture *c)
 	}
 }
 
-/* " | 00010  6c 6f 00 00 ...  lo.. |", as strace -e read=all -e write=all prints bytes.
- * False: the line is none. */
-static bool take_dumped(struct capture *c, const char *p, size_t n)
+/* Refuses output of strace in which there is no message. */
+static int check_strace(const struct capture *c, struct input_fault *fault)
 {
-	struct input_fault ignored;
-	size_t i = 0, digits = 0;
-
-	while (i < n && p[i] == ' ')
-		i++;
-	if (i + 1 >= n || p[i] != '|' || p[i + 1] != ' ')
-		return false;
-	for (i += 2; i < n && isxdigit((unsigned char)p[i]); i++)
-		digits++;
-	if (digits < 5)
-		return false;
-	if (strspn(p + i - digits, "0") >= digits)
-		align(c);
-	for (int k = 0; k < 16; k++) {
-		i += k == 8 ? 2 : k ? 1 : 2;
-		if (i + 2 >= n || !input_is_hex(p + i, 2) || p[i] == ' ' ||
-		    p[i + 1] == ' ' || input_unhex(&c->bytes, p + i, 2, &ignored))
-			break;
-		i += 2;
-	}
-	return true;
-}
-
-static bool take_dump(struct capture *c)
-{
-	bool any = false;
-
-	for (size_t at = 0; at < c->all.n;) {
-		const char *p = c->all.p + at, *end = memchr(p, '\n', c->all.n - at);
-		size_t n = end ? (size_t)(end - p) : c->all.n - at;
-
-		any |= take_dumped(c, p, n);
-		at += n + 1;
-	}
-	return any;
+	if (c->strace.bytes.err || c->strace.frames.err)
+		return -ENOMEM;
+	if (c->strace.frames.n)
+		return 0;
+	if (c->strace.decoded)
+		return fail(fault,
+			    "strace printed what it decoded, not the bytes: with -e "
+			    "read=all -e write=all it prints them",
+			    0);
+	if (c->strace.cut)
+		return fail(fault,
+			    "strace printed the first bytes alone: with -s 65536, or -e "
+			    "read=all -e write=all, it prints all",
+			    0);
+	return fail(fault, "strace printed no call on a netlink socket", 0);
 }
 
 int capture_open(struct capture *c, const char *p, size_t n, struct input_fault *fault)
@@ -133,8 +111,9 @@ int capture_open(struct capture *c, const char *p, size_t n, struct input_fault 
 	}
 	if (input_is_hex(p, n))
 		return input_unhex(&c->bytes, p, n, fault);
-	if (n && memmem(p, n, " | 00000  ", 10) && take_dump(c))
-		return c->bytes.err;
+	c->text = n && strace_read(&c->strace, p, n);
+	if (c->text)
+		return check_strace(c, fault);
 	if (n && memmem(p, n, "\"\\x", 3))
 		take_strings(c);
 	else
@@ -167,11 +146,28 @@ static int next_record(struct capture *c, struct frame *f, struct input_fault *f
 	return c->bytes.err ? c->bytes.err : 1;
 }
 
+static int next_call(struct capture *c, struct frame *f)
+{
+	const struct strace_frame *s = (const void *)(c->strace.frames.p + c->at);
+
+	if (c->at == c->strace.frames.n)
+		return 0;
+	c->at += sizeof(*s);
+	c->bytes.n = 0; /* a copy: there they stand anywhere */
+	buf_add(&c->bytes, c->strace.bytes.p + s->at, s->n);
+	*f = (struct frame){ .protocol = s->protocol,
+			     .out = s->out,
+			     .data = { .p = c->bytes.p, .n = c->bytes.n } };
+	return c->bytes.err ? c->bytes.err : 1;
+}
+
 int capture_next(struct capture *c, struct frame *f, struct input_fault *fault)
 {
 	*f = (struct frame){ .protocol = -1 };
 	if (c->pcap)
 		return next_record(c, f, fault);
+	if (c->text)
+		return next_call(c, f);
 	f->data = (struct bytes){ .p = c->bytes.p, .n = c->bytes.n };
 	if (c->done || !c->bytes.n)
 		return 0;
@@ -182,4 +178,5 @@ int capture_next(struct capture *c, struct frame *f, struct input_fault *fault)
 void capture_close(struct capture *c)
 {
 	buf_free(&c->bytes);
+	strace_free(&c->strace);
 }

@@ -44,6 +44,9 @@ static struct target *target_for(struct decoding *d, int protocol, uint16_t type
 	if (d->as)
 		return d->as;
 	snprintf(word, sizeof(word), "%d", protocol);
+	if (protocol >= 0 && name_of(&protocol_names, (uint64_t)protocol))
+		snprintf(word, sizeof(word), "%s",
+			 name_of(&protocol_names, (uint64_t)protocol));
 	if (protocol == NETLINK_GENERIC && type == GENL_ID_CTRL)
 		snprintf(word, sizeof(word), "nlctrl");
 	else if (f && f->name.p)
@@ -182,6 +185,13 @@ static int decode_all(struct decoding *d, struct capture *cap)
 			return diag_usage(&d->c->diag, "whose messages these are is not "
 						       "known: name it with --as");
 		status = take_frame(d, &f);
+	}
+	if (!status && cap->strace.decoded + cap->strace.cut) {
+		diag_fail(&d->c->diag, 0,
+			  "strace -e read=all -e write=all prints all bytes",
+			  "input: of %zu calls strace did not print the bytes",
+			  cap->strace.decoded + cap->strace.cut);
+		return STATUS_INCOMPLETE;
 	}
 	return status ? status : d->status;
 }
