@@ -53,6 +53,18 @@ static bool no_frame(const struct reading *r)
 	return r->s->frames.n <= r->now.frames;
 }
 
+/* Of a read that came to an end there is nothing. */
+static void close_frame(struct reading *r)
+{
+	struct strace_frame *f = no_frame(r) || r->s->frames.err ? NULL : last_frame(r);
+
+	if (!f)
+		return;
+	f->n = r->s->bytes.n - f->at;
+	if (!f->n)
+		r->s->frames.n -= sizeof(*f);
+}
+
 static void drop_frames(struct reading *r)
 {
 	r->s->frames.n = r->now.frames;
@@ -71,8 +83,7 @@ static void finish(struct reading *r)
 		r->s->decoded += c->decoded;
 		r->s->cut += !c->decoded;
 	}
-	if (!no_frame(r) && !r->s->frames.err)
-		last_frame(r)->n = r->s->bytes.n - last_frame(r)->at;
+	close_frame(r);
 	*c = (struct call){ .fd = -1, .protocol = -1 };
 	c->frames = r->s->frames.n;
 	c->bytes = r->s->bytes.n;
@@ -80,8 +91,7 @@ static void finish(struct reading *r)
 
 static void next_frame(struct reading *r)
 {
-	if (!no_frame(r) && !r->s->frames.err)
-		last_frame(r)->n = r->s->bytes.n - last_frame(r)->at;
+	close_frame(r);
 	open_frame(r);
 }
 
