@@ -85,15 +85,15 @@ void gather_close(struct gather *g)
 	query_close(&g->q);
 }
 
-int gather_list(struct gather *g, struct subjects *s, bool threads)
+int gather_unlisted(const struct diag *d, int err)
 {
-	int bpf = 0, err = g->proc ? subjects_all(s, threads, &bpf) : -ENOENT;
+	return diag_fail(d, err, "name process ids instead", "listing /proc");
+}
 
-	if (bpf)
-		diag_info(g->diag, "listing tasks by /proc alone, not by BPF (%s)",
-			  strerrorname_np(-bpf));
-	return err ? diag_fail(g->diag, err, "name process ids instead", "listing /proc")
-		   : STATUS_DONE;
+void gather_without_bpf(const struct diag *d, int err)
+{
+	diag_info(d, "listing tasks by /proc alone, not by BPF (%s)",
+		  strerrorname_np(-err));
 }
 
 /* Whether zeros about delays are measured ones. */
@@ -260,10 +260,27 @@ static void find_process(struct gather *g, const struct subject *s,
 	compose(g, s, &src, f);
 }
 
+bool gather_answers(const struct subject *known, bool processes)
+{
+	return known && known->known && (!processes || known->alone);
+}
+
 /* How many answers a subject takes: its leader's says all of one that is alone. */
 static size_t questions(const struct subject *s, bool processes)
 {
-	return 1 + (processes && !(s->known && s->alone));
+	return 1 + (processes && !gather_answers(s, true));
+}
+
+void gather_found(struct gather *g, const struct subject *known, const struct ask *a,
+		  bool processes, struct found *f)
+{
+	f->id = known->id;
+	f->err = 0;
+	f->proc_err = false;
+	if (processes)
+		find_process(g, known, a, a, f);
+	else
+		find_task(g, known, a, f);
 }
 
 int gather_batch(struct gather *g, const struct subject *s, size_t n, bool processes,

@@ -34,16 +34,16 @@ struct found {
 MUST_CHECK int gather_open(struct gather *g, const struct diag *d) NONNULL(1, 2);
 void gather_close(struct gather *g) NONNULL(1);
 
-/* All processes, or all threads, as fast as can be. Returns a status. */
-MUST_CHECK int gather_list(struct gather *g, struct subjects *s, bool threads)
-	NONNULL(1, 2);
-
 /* Takes what became of a subject, in order. Returns a status: not 0 ends it. */
 typedef int gather_take(const struct found *f, void *arg);
 
 /* Single tasks, or with processes whole ones. Returns a status. */
-MUST_CHECK int gather_run(struct gather *g, const struct subjects *s, bool processes,
+MUST_CHECK int gather_run(struct gather *g, struct subjects *s, bool processes,
 			  gather_take *take, void *arg) NONNULL(1, 2, 4);
+
+/* All processes, or all threads, as fast as can be. Returns a status. */
+MUST_CHECK int gather_all(struct gather *g, bool threads, gather_take *take, void *arg)
+	NONNULL(1, 3);
 
 /* Whether delays other than for a CPU are measured; warns where not. */
 bool delays_measured(const struct diag *d) NONNULL(1);

@@ -173,8 +173,6 @@ static int choose(struct get *g, struct subjects *s)
 	struct ids ids = { 0 };
 	int status = STATUS_DONE;
 
-	if (!g->named && !g->o->cgroups.n)
-		return gather_list(&g->g, s, g->o->threads);
 	for (size_t i = 0; !status && i < g->c->nargs; i++)
 		if (ids_add(&ids, (uint32_t)strtoul(g->c->args[i], NULL, 10)))
 			status = diag_fail(&g->c->diag, ENOMEM, NULL, "process ids");
@@ -185,6 +183,18 @@ static int choose(struct get *g, struct subjects *s)
 	ids_free(&ids);
 	if (!status && g->g.proc && s->n >= WORTH_BPF)
 		subjects_learn(s);
+	return status;
+}
+
+static int ask_named(struct get *g)
+{
+	const struct get_options *o = g->o;
+	struct subjects s = { 0 };
+	int status = choose(g, &s);
+
+	if (!status)
+		status = gather_run(&g->g, &s, !o->tid && !o->threads, take, g);
+	subjects_free(&s);
 	return status;
 }
 
@@ -216,20 +226,16 @@ static int summary(const struct get *g)
 static int ask(struct get *g)
 {
 	const struct get_options *o = g->o;
-	struct subjects s = { 0 };
 	int status = gather_open(&g->g, &g->c->diag);
 
-	if (status)
-		goto close;
-	if (g->delays.on)
+	if (!status && g->delays.on)
 		g->g.since_ns = clock_mono_ns();
-	status = choose(g, &s);
-	if (!status)
-		status = gather_run(&g->g, &s, !o->tid && !o->threads, take, g);
+	if (!status && !g->named && !o->cgroups.n)
+		status = gather_all(&g->g, o->threads, take, g);
+	else if (!status)
+		status = ask_named(g);
 	if (!status)
 		status = print_sums(g);
-	subjects_free(&s);
-close:
 	gather_close(&g->g);
 	return status ? status : summary(g);
 }

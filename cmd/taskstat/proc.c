@@ -215,25 +215,58 @@ void ids_free(struct ids *ids)
 	*ids = (struct ids){ 0 };
 }
 
-/* Adds the entries of a directory that are numbers. */
+int proc_list_open(struct proc_list *l, const char *path)
+{
+	l->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	l->at = l->n = 0;
+	return l->fd < 0 ? -errno : 0;
+}
+
+void proc_list_close(struct proc_list *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+}
+
+int proc_list_next(struct proc_list *l, uint32_t *id)
+{
+	for (;;) {
+		const struct dirent64 *e;
+		const char *p;
+		uint64_t v;
+
+		if (l->at == l->n) {
+			ssize_t n = getdents64(l->fd, l->data, sizeof(l->data));
+
+			if (n <= 0)
+				return n ? -errno : 0;
+			l->at = 0;
+			l->n = (size_t)n;
+		}
+		e = (const void *)(l->data + l->at);
+		l->at += e->d_reclen;
+		p = e->d_name;
+		if (number(&p, p + strlen(p), &v) && !*p) {
+			*id = (uint32_t)v;
+			return 1;
+		}
+	}
+}
+
 static int list(const char *path, struct ids *ids)
 {
-	DIR *dir = opendir(path);
-	struct dirent *e;
-	int err = 0;
+	struct proc_list l;
+	uint32_t id;
+	int err, r = proc_list_open(&l, path);
 
-	if (!dir)
-		return -errno;
-	while (!err && (errno = 0, e = readdir(dir))) {
-		const char *p = e->d_name;
-		uint64_t id;
-
-		if (number(&p, p + strlen(p), &id) && !*p)
-			err = ids_add(ids, (uint32_t)id);
-	}
-	if (!err)
-		err = -errno;
-	closedir(dir);
+	if (r)
+		return r;
+	do {
+		r = proc_list_next(&l, &id);
+		err = r > 0 ? ids_add(ids, id) : r;
+	} while (!err && r > 0);
+	proc_list_close(&l);
 	return err;
 }
 

@@ -58,6 +58,20 @@ struct ids {
 MUST_CHECK int ids_add(struct ids *ids, uint32_t id) NONNULL(1);
 void ids_free(struct ids *ids) NONNULL(1);
 
+/*
+ * The numbers in a directory, one by one: /proc, /proc/PID/task. proc_list_next returns
+ * 1, 0 at the end, or -errno. No memory is allocated, so that a thread may do it that
+ * does nothing else.
+ */
+struct proc_list {
+	int fd;
+	size_t n, at; /* of data: filled, taken */
+	char data[8192] __attribute__((aligned(8)));
+};
+MUST_CHECK int proc_list_open(struct proc_list *l, const char *path) NONNULL(1, 2);
+MUST_CHECK int proc_list_next(struct proc_list *l, uint32_t *id) NONNULL(1, 2);
+void proc_list_close(struct proc_list *l) NONNULL(1);
+
 /* Adds every process, every thread of a process. Returns 0 or -errno. */
 MUST_CHECK int proc_pids(struct ids *ids) NONNULL(1);
 MUST_CHECK int proc_tids(uint32_t pid, struct ids *ids) NONNULL(2);

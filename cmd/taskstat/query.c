@@ -6,15 +6,21 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* The largest message, of a last thread's exit, has 1,172 bytes in Linux 6.18. */
-#define RX_SIZE 4096
-#define RETRIES 8
+/*
+ * Room for one answer. The largest has 616 bytes in Linux 6.18 and would have 744 with
+ * the longest known struct; where one is longer all the same there is more room.
+ */
+#define RX_SIZE       4096
+#define RX_SIZE_SHORT 1024
+#define RETRIES       8
 
 struct rx {
 	struct mmsghdr m[QUERY_BATCH];
 	struct iovec iov[QUERY_BATCH];
 	struct sockaddr_nl from[QUERY_BATCH];
-	char data[QUERY_BATCH][RX_SIZE] __attribute__((aligned(8)));
+	size_t room;    /* of each */
+	size_t got, at; /* datagrams in it, and those taken */
+	char data[] __attribute__((aligned(8)));
 };
 
 struct request {
@@ -24,18 +30,37 @@ struct request {
 	uint32_t id;
 };
 
+static struct rx *rx_new(size_t room)
+{
+	struct rx *rx = malloc(sizeof(*rx) + QUERY_BATCH * room);
+
+	if (rx) {
+		rx->room = room;
+		rx->got = rx->at = 0;
+	}
+	return rx;
+}
+
 int query_open(struct query *q)
 {
 	int err;
 
-	*q = (struct query){ .nl.fd = -1 };
-	q->rx = malloc(sizeof(*q->rx));
+	*q = (struct query){ .nl.fd = -1, .rx = rx_new(RX_SIZE) };
 	if (!q->rx)
 		return -ENOMEM;
 	err = nl_open(&q->nl, NETLINK_GENERIC);
-	if (err)
-		return err;
-	return genl_resolve(&q->nl, TASKSTATS_GENL_NAME, &q->family);
+	return err ? err : genl_resolve(&q->nl, TASKSTATS_GENL_NAME, &q->family);
+}
+
+int query_open_like(struct query *q, const struct query *other)
+{
+	*q = (struct query){ .family = other->family };
+	return nl_open(&q->nl, NETLINK_GENERIC);
+}
+
+struct rx *query_room(void)
+{
+	return rx_new(RX_SIZE_SHORT);
 }
 
 void query_close(struct query *q)
@@ -48,28 +73,41 @@ void query_close(struct query *q)
 /* What an ask holds until it is answered; no errno of the kernel's. */
 #define UNANSWERED 1
 
+static struct request request_of(const struct query *q, uint32_t id, bool group,
+				 uint32_t seq)
+{
+	return (struct request){
+		.n = { .nlmsg_len = sizeof(struct request),
+		       .nlmsg_type = q->family.id,
+		       .nlmsg_flags = NLM_F_REQUEST,
+		       .nlmsg_seq = seq },
+		.g = { .cmd = TASKSTATS_CMD_GET, .version = TASKSTATS_GENL_VERSION },
+		.a = { .nla_len = NLA_HDRLEN + sizeof(uint32_t),
+		       .nla_type =
+			       group ? TASKSTATS_CMD_ATTR_TGID : TASKSTATS_CMD_ATTR_PID },
+		.id = id,
+	};
+}
+
 static int send_batch(struct query *q, const struct ask *v, size_t n, uint32_t base)
 {
 	struct request r[QUERY_BATCH];
 	size_t count = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (v[i].err != UNANSWERED)
-			continue;
-		r[count++] = (struct request){
-			.n = { .nlmsg_len = sizeof(*r),
-			       .nlmsg_type = q->family.id,
-			       .nlmsg_flags = NLM_F_REQUEST,
-			       .nlmsg_seq = base + (uint32_t)i },
-			.g = { .cmd = TASKSTATS_CMD_GET,
-			       .version = TASKSTATS_GENL_VERSION },
-			.a = { .nla_len = NLA_HDRLEN + sizeof(uint32_t),
-			       .nla_type = v[i].group ? TASKSTATS_CMD_ATTR_TGID
-						      : TASKSTATS_CMD_ATTR_PID },
-			.id = v[i].id,
-		};
-	}
+	for (size_t i = 0; i < n; i++)
+		if (v[i].err == UNANSWERED)
+			r[count++] =
+				request_of(q, v[i].id, v[i].group, base + (uint32_t)i);
 	return nl_send_bytes(&q->nl, r, count * sizeof(*r));
+}
+
+int query_send(struct query *q, const uint32_t *ids, size_t n, uint32_t seq)
+{
+	struct request r[QUERY_BATCH];
+
+	for (size_t i = 0; i < n; i++)
+		r[i] = request_of(q, ids[i], false, seq + (uint32_t)i);
+	return nl_send_bytes(&q->nl, r, n * sizeof(*r));
 }
 
 static int answer(struct ask *a, const struct nlmsghdr *h)
@@ -111,8 +149,8 @@ static size_t take(const char *p, size_t n, struct ask *v, size_t nv, uint32_t b
 static void prepare(struct rx *rx)
 {
 	for (size_t i = 0; i < QUERY_BATCH; i++) {
-		rx->iov[i] =
-			(struct iovec){ .iov_base = rx->data[i], .iov_len = RX_SIZE };
+		rx->iov[i] = (struct iovec){ .iov_base = rx->data + i * rx->room,
+					     .iov_len = rx->room };
 		rx->m[i] = (struct mmsghdr){
 			.msg_hdr = { .msg_name = &rx->from[i],
 				     .msg_namelen = sizeof(rx->from[i]),
@@ -122,6 +160,27 @@ static void prepare(struct rx *rx)
 	}
 }
 
+/* Reads what is there. Returns how many datagrams, 0 where there is none, or -errno. */
+static int read_some(const struct query *q, struct rx *rx)
+{
+	int got;
+
+	prepare(rx);
+	do
+		got = recvmmsg(q->nl.fd, rx->m, QUERY_BATCH, MSG_DONTWAIT, NULL);
+	while (got < 0 && (errno == EINTR || errno == ENOBUFS));
+	return got >= 0 ? got : errno == EAGAIN ? 0 : -errno;
+}
+
+/* The i-th of them: the kernel's and whole, else n is 0. */
+static struct bytes datagram(const struct rx *rx, size_t i)
+{
+	const struct mmsghdr *m = &rx->m[i];
+	bool good = !(m->msg_hdr.msg_flags & MSG_TRUNC) && !rx->from[i].nl_pid;
+
+	return (struct bytes){ rx->data + i * rx->room, good ? m->msg_len : 0 };
+}
+
 /*
  * Reads until all is answered or nothing is left: the kernel answers within the call that
  * sends, so what is missing then was dropped for lack of room, which is no end.
@@ -129,22 +188,43 @@ static void prepare(struct rx *rx)
 static int receive(struct query *q, struct ask *v, size_t n, uint32_t base, size_t *left)
 {
 	while (*left) {
-		int got;
+		int got = read_some(q, q->rx);
 
-		prepare(q->rx);
-		got = recvmmsg(q->nl.fd, q->rx->m, QUERY_BATCH, MSG_DONTWAIT, NULL);
-		if (got < 0 && (errno == EINTR || errno == ENOBUFS))
-			continue;
-		if (got < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		for (int i = 0; i < got; i++) {
-			const struct mmsghdr *m = &q->rx->m[i];
+		if (got <= 0)
+			return got;
+		for (size_t i = 0; i < (size_t)got; i++) {
+			struct bytes d = datagram(q->rx, i);
 
-			if (!(m->msg_hdr.msg_flags & MSG_TRUNC) && !q->rx->from[i].nl_pid)
-				*left -= take(q->rx->data[i], m->msg_len, v, n, base);
+			*left -= take(d.p, d.n, v, n, base);
 		}
 	}
 	return 0;
+}
+
+int query_receive(const struct query *q, struct rx *rx)
+{
+	int got = read_some(q, rx);
+
+	rx->at = 0;
+	rx->got = got > 0 ? (size_t)got : 0;
+	return got < 0 ? got : 0;
+}
+
+bool query_next(struct rx *rx, uint32_t seq, struct ask *a)
+{
+	for (; rx->at < rx->got; rx->at++) {
+		struct bytes d = datagram(rx, rx->at);
+		const struct nlmsghdr *h = nl_msg_at(d.p, d.n);
+
+		if (!h || (int32_t)(h->nlmsg_seq - seq) < 0)
+			continue;
+		if (h->nlmsg_seq != seq)
+			break;
+		rx->at++;
+		a->err = answer(a, h);
+		return true;
+	}
+	return false;
 }
 
 static int ask_batch(struct query *q, struct ask *v, size_t n)

@@ -140,19 +140,15 @@ static int take(const struct found *f, void *arg)
 
 static int snap(struct top *t)
 {
-	struct subjects s = { 0 };
 	int status;
 
 	t->now.n = 0;
 	t->now.from_ns = clock_mono_ns();
-	status = gather_list(&t->g, &s, false);
-	if (!status)
-		status = gather_run(&t->g, &s, true, take, t);
+	status = gather_all(&t->g, false, take, t);
 	t->now.at_ns = clock_mono_ns();
 	t->now.wall_ns = clock_wall_ns();
 	if (t->now.n)
 		qsort(t->now.v, t->now.n, sizeof(*t->now.v), by_pid);
-	subjects_free(&s);
 	return status;
 }
 

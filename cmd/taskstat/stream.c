@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stream.h"
+
+#include "proc.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Asked about and not yet taken, at most; and so many wake up who takes. */
+enum { BATCHES = 16, WORTH_WAKING = 2 };
+
+struct batch {
+	uint32_t ids[QUERY_BATCH];
+	size_t n;
+	uint32_t seq;  /* of the first of them */
+	struct rx *rx; /* their answers, owned */
+};
+
+struct stream {
+	struct query q;
+	const uint32_t *ids; /* NULL: list */
+	size_t n, at;
+	struct proc_list list;
+	struct batch ring[BATCHES];
+	const struct batch *now; /* taken last */
+	uint32_t seq;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	size_t sent, taken; /* batches so far; lock holds for these and below */
+	bool ended, stop;
+	int err;       /* once it has ended */
+	bool proc_err; /* it is of the listing */
+	atomic_bool mute;
+};
+
+/* The next ids. Returns 0 or -errno; none at the end. */
+static int fill(struct stream *s, struct batch *b)
+{
+	int r = 1;
+
+	b->n = 0;
+	if (s->ids) {
+		b->n = MIN(s->n - s->at, (size_t)QUERY_BATCH);
+		memcpy(b->ids, s->ids + s->at, b->n * sizeof(*b->ids));
+		s->at += b->n;
+		return 0;
+	}
+	while (r > 0 && b->n < QUERY_BATCH) {
+		r = proc_list_next(&s->list, &b->ids[b->n]);
+		b->n += r > 0;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* Waits for room. Returns false where no more is wanted. */
+static bool wait_free(struct stream *s)
+{
+	bool stop;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->sent - s->taken == BATCHES && !s->stop)
+		pthread_cond_wait(&s->moved, &s->lock);
+	stop = s->stop;
+	pthread_mutex_unlock(&s->lock);
+	return !stop;
+}
+
+static void advance(struct stream *s)
+{
+	pthread_mutex_lock(&s->lock);
+	if (++s->sent - s->taken == WORTH_WAKING)
+		pthread_cond_signal(&s->moved);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void end(struct stream *s, int err)
+{
+	pthread_mutex_lock(&s->lock);
+	s->ended = true;
+	s->err = err;
+	pthread_cond_signal(&s->moved);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static int ask_now(struct stream *s, struct batch *b)
+{
+	int err = query_send(&s->q, b->ids, b->n, b->seq);
+
+	return err ? err : query_receive(&s->q, b->rx);
+}
+
+/* Fills, asks, hands over. Returns how many ids, 0 at the end, or -errno. */
+static int step(struct stream *s)
+{
+	struct batch *b = &s->ring[s->sent % BATCHES];
+	int err = fill(s, b);
+
+	s->proc_err = err != 0;
+	b->seq = s->seq;
+	s->seq += (uint32_t)b->n;
+	if (!err && b->n && !s->mute)
+		err = ask_now(s, b);
+	if (!err && b->n)
+		advance(s);
+	return err ? err : (int)b->n;
+}
+
+static void *ask(void *arg)
+{
+	struct stream *s = arg;
+	int r = s->ids ? 0 : proc_list_open(&s->list, "/proc");
+
+	s->proc_err = r != 0;
+	if (!r)
+		do
+			r = wait_free(s) ? step(s) : 0;
+		while (r > 0);
+	end(s, r);
+	return NULL;
+}
+
+/* Signals go to the thread that knows what to do with them. */
+static int start(struct stream *s)
+{
+	sigset_t all, old;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&s->thread, NULL, ask, s);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return -err;
+}
+
+static void stream_free(struct stream *s)
+{
+	for (size_t i = 0; i < BATCHES; i++)
+		free(s->ring[i].rx);
+	proc_list_close(&s->list);
+	query_close(&s->q);
+	free(s);
+}
+
+static int prepare(struct stream *s)
+{
+	for (size_t i = 0; i < BATCHES; i++) {
+		s->ring[i].rx = query_room();
+		if (!s->ring[i].rx)
+			return -ENOMEM;
+	}
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->moved, NULL);
+	return start(s);
+}
+
+int stream_open(struct stream **sp, const struct query *q, const uint32_t *ids, size_t n)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+	int err;
+
+	*sp = NULL;
+	if (!s)
+		return -ENOMEM;
+	s->ids = ids;
+	s->n = n;
+	s->list.fd = -1;
+	err = query_open_like(&s->q, q);
+	if (!err)
+		err = prepare(s);
+	if (err)
+		stream_free(s);
+	else
+		*sp = s;
+	return err;
+}
+
+void stream_close(struct stream *s)
+{
+	if (!s)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->stop = true;
+	pthread_cond_signal(&s->moved);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->thread, NULL);
+	stream_free(s);
+}
+
+void stream_mute(struct stream *s)
+{
+	s->mute = true;
+}
+
+/* Waits for a batch, and lets go of the one before. NULL at the end. */
+static const struct batch *next_batch(struct stream *s)
+{
+	const struct batch *b = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->now && s->sent - ++s->taken == BATCHES / 2)
+		pthread_cond_signal(&s->moved);
+	if (s->sent == s->taken)
+		while (s->sent - s->taken < WORTH_WAKING && !s->ended)
+			pthread_cond_wait(&s->moved, &s->lock);
+	if (s->sent != s->taken)
+		b = &s->ring[s->taken % BATCHES];
+	pthread_mutex_unlock(&s->lock);
+	return b;
+}
+
+size_t stream_next(struct stream *s, const uint32_t **ids)
+{
+	s->now = next_batch(s);
+	if (!s->now)
+		return 0;
+	*ids = s->now->ids;
+	return s->now->n;
+}
+
+int stream_error(const struct stream *s, bool *proc)
+{
+	*proc = s->proc_err;
+	return s->err;
+}
+
+bool stream_answer(struct stream *s, size_t i, struct ask *a)
+{
+	*a = (struct ask){ .id = s->now->ids[i] };
+	return query_next(s->now->rx, s->now->seq + (uint32_t)i, a);
+}
