@@ -20,7 +20,7 @@ struct rx {
 	struct sockaddr_nl from[QUERY_BATCH];
 	size_t room;    /* of each */
 	size_t got, at; /* datagrams in it, and those taken */
-	char data[] __attribute__((aligned(8)));
+	char data[] __attribute__((aligned(64)));
 };
 
 struct request {
@@ -30,24 +30,19 @@ struct request {
 	uint32_t id;
 };
 
-static struct rx *rx_new(size_t room)
+static size_t rx_size(size_t room)
 {
-	struct rx *rx = malloc(sizeof(*rx) + QUERY_BATCH * room);
-
-	if (rx) {
-		rx->room = room;
-		rx->got = rx->at = 0;
-	}
-	return rx;
+	return sizeof(struct rx) + QUERY_BATCH * room;
 }
 
 int query_open(struct query *q)
 {
 	int err;
 
-	*q = (struct query){ .nl.fd = -1, .rx = rx_new(RX_SIZE) };
+	*q = (struct query){ .nl.fd = -1, .rx = aligned_alloc(64, rx_size(RX_SIZE)) };
 	if (!q->rx)
 		return -ENOMEM;
+	q->rx->room = RX_SIZE;
 	err = nl_open(&q->nl, NETLINK_GENERIC);
 	return err ? err : genl_resolve(&q->nl, TASKSTATS_GENL_NAME, &q->family);
 }
@@ -58,9 +53,17 @@ int query_open_like(struct query *q, const struct query *other)
 	return nl_open(&q->nl, NETLINK_GENERIC);
 }
 
-struct rx *query_room(void)
+void *query_rooms(struct rx **each, size_t n)
 {
-	return rx_new(RX_SIZE_SHORT);
+	size_t size = rx_size(RX_SIZE_SHORT);
+	char *p = aligned_alloc(64, n * size);
+
+	for (size_t i = 0; p && i < n; i++) {
+		each[i] = (void *)(p + i * size);
+		each[i]->room = RX_SIZE_SHORT;
+		each[i]->got = each[i]->at = 0;
+	}
+	return p;
 }
 
 void query_close(struct query *q)

@@ -39,14 +39,14 @@ MUST_CHECK int query_many(struct query *q, struct ask *v, size_t n) NONNULL(1, 2
 /*
  * Questions that one thread asks and another takes the answers of, over a conversation
  * that is used for nothing else: query_open_like opens it, where another is open, and
- * query_room makes room for the answers to a batch, for the caller to free.
+ * query_rooms makes room for the answers to each of n batches, for the caller to free.
  * query_send asks about n tasks, at most QUERY_BATCH, numbered from seq; query_receive
  * then reads all the answers; query_next takes that of one, in the order of asking, and
  * returns false where there is none: what was dropped for lack of room is to be asked by
  * query_many.
  */
 MUST_CHECK int query_open_like(struct query *q, const struct query *other) NONNULL(1, 2);
-MUST_CHECK struct rx *query_room(void);
+MUST_CHECK void *query_rooms(struct rx **each, size_t n) NONNULL(1);
 MUST_CHECK int query_send(struct query *q, const uint32_t *ids, size_t n, uint32_t seq)
 	NONNULL(1, 2);
 MUST_CHECK int query_receive(const struct query *q, struct rx *rx) NONNULL(1, 2);

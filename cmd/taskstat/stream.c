@@ -16,8 +16,7 @@ enum { BATCHES = 16, WORTH_WAKING = 2 };
 struct batch {
 	uint32_t ids[QUERY_BATCH];
 	size_t n;
-	uint32_t seq;  /* of the first of them */
-	struct rx *rx; /* their answers, owned */
+	uint32_t seq; /* of the first of them */
 };
 
 struct stream {
@@ -26,6 +25,8 @@ struct stream {
 	size_t n, at;
 	struct proc_list list;
 	struct batch ring[BATCHES];
+	struct rx *rx[BATCHES]; /* their answers, in rooms */
+	void *rooms;
 	const struct batch *now; /* taken last */
 	uint32_t seq;
 	pthread_t thread;
@@ -91,7 +92,7 @@ static int ask_now(struct stream *s, struct batch *b)
 {
 	int err = query_send(&s->q, b->ids, b->n, b->seq);
 
-	return err ? err : query_receive(&s->q, b->rx);
+	return err ? err : query_receive(&s->q, s->rx[b - s->ring]);
 }
 
 /* Fills, asks, hands over. Returns how many ids, 0 at the end, or -errno. */
@@ -139,8 +140,7 @@ static int start(struct stream *s)
 
 static void stream_free(struct stream *s)
 {
-	for (size_t i = 0; i < BATCHES; i++)
-		free(s->ring[i].rx);
+	free(s->rooms);
 	proc_list_close(&s->list);
 	query_close(&s->q);
 	free(s);
@@ -148,11 +148,9 @@ static void stream_free(struct stream *s)
 
 static int prepare(struct stream *s)
 {
-	for (size_t i = 0; i < BATCHES; i++) {
-		s->ring[i].rx = query_room();
-		if (!s->ring[i].rx)
-			return -ENOMEM;
-	}
+	s->rooms = query_rooms(s->rx, BATCHES);
+	if (!s->rooms)
+		return -ENOMEM;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->moved, NULL);
 	return start(s);
@@ -231,5 +229,5 @@ int stream_error(const struct stream *s, bool *proc)
 bool stream_answer(struct stream *s, size_t i, struct ask *a)
 {
 	*a = (struct ask){ .id = s->now->ids[i] };
-	return query_next(s->now->rx, s->now->seq + (uint32_t)i, a);
+	return query_next(s->rx[s->now - s->ring], s->now->seq + (uint32_t)i, a);
 }

@@ -2,7 +2,6 @@
 /* subjects_bpf.c - every task by a BPF iterator. */
 #include "subjects.h"
 
-#include "buf.h"
 #include "tasks_item.h"
 
 #include <errno.h>
@@ -13,32 +12,8 @@
 /* uses what errno.h declares */
 #include "tasks.skel.h"
 
-#define ROOM (256u << 10)
-
-/* All that the iterator writes, to b. */
-static int read_all(int link_fd, struct buf *b)
-{
-	union bpf_attr attr = { .iter_create = { .link_fd = (uint32_t)link_fd } };
-	int fd = (int)syscall(SYS_bpf, BPF_ITER_CREATE, &attr, sizeof(attr));
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	do {
-		char *p = buf_room(b, ROOM);
-
-		if (!p) {
-			close(fd);
-			return -ENOMEM;
-		}
-		n = read(fd, p, ROOM);
-		if (n > 0)
-			b->n += (size_t)n;
-	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
-	n = n < 0 ? -errno : 0;
-	close(fd);
-	return (int)n;
-}
+/* The kernel tells of so many at once: it collects eight pages. */
+#define ROOM (32u << 10)
 
 static struct subject subject_of(const struct task_item *t)
 {
@@ -59,27 +34,54 @@ static struct subject subject_of(const struct task_item *t)
 	};
 }
 
-static int take(struct subjects *s, const struct buf *b, bool threads)
+static int take(struct subjects *s, const struct task_item *t, size_t n, bool threads)
 {
-	const struct task_item *t = (const void *)b->p;
-	size_t before = s->n;
 	int err = 0;
 
-	for (size_t i = 0; !err && i < b->n / sizeof(*t); i++) {
+	for (size_t i = 0; !err && i < n; i++) {
 		struct subject one = subject_of(&t[i]);
 
 		if (one.id && (threads || one.id == one.tgid))
 			err = subjects_add(s, &one);
 	}
+	return err;
+}
+
+/* All that the iterator writes: whole items, for it begins none that has no room. */
+static int take_all(struct subjects *s, int fd, bool threads)
+{
+	struct task_item items[ROOM / sizeof(struct task_item)];
+	ssize_t n;
+	int err = 0;
+
+	do {
+		n = read(fd, items, sizeof(items));
+		if (n > 0)
+			err = take(s, items, (size_t)n / sizeof(*items), threads);
+		else if (n < 0 && errno != EAGAIN && errno != EINTR)
+			err = -errno;
+	} while (!err && n);
+	return err;
+}
+
+static int iterate(struct subjects *s, int link_fd, bool threads)
+{
+	union bpf_attr attr = { .iter_create = { .link_fd = (uint32_t)link_fd } };
+	int fd = (int)syscall(SYS_bpf, BPF_ITER_CREATE, &attr, sizeof(attr)), err;
+	size_t before = s->n;
+
+	if (fd < 0)
+		return -errno;
+	err = take_all(s, fd, threads);
 	if (err)
 		s->n = before;
+	close(fd);
 	return err;
 }
 
 int subjects_bpf(struct subjects *s, bool threads)
 {
 	struct tasks *skel = tasks__open();
-	struct buf b = { 0 };
 	int err;
 
 	if (!skel)
@@ -88,10 +90,7 @@ int subjects_bpf(struct subjects *s, bool threads)
 	if (!err)
 		err = tasks__attach(skel);
 	if (err >= 0)
-		err = read_all(skel->links.tasks_fd, &b);
+		err = iterate(s, skel->links.tasks_fd, threads);
 	tasks__destroy(skel);
-	if (!err)
-		err = take(s, &b, threads);
-	buf_free(&b);
 	return err;
 }
