@@ -304,7 +304,8 @@ int exits_try(struct exits *x, const struct exits_options *o)
 	err = query_open(&q);
 	x->nl = q.nl;
 	x->family = q.family;
-	free(q.rx);
+	q.nl = (struct nl_conn){ .fd = -1 };
+	query_close(&q);
 	if (err)
 		return err;
 	err = listen_now(x, o);

@@ -7,19 +7,25 @@
 #include <sys/socket.h>
 
 /*
- * Room for one answer. The largest has 616 bytes in Linux 6.18 and would have 744 with
- * the longest known struct; where one is longer all the same there is more room.
+ * Room for one answer. It has 596 bytes in Linux 6.18 and would have 724 with the longest
+ * struct that is known. Little room is less memory to touch; where an answer is longer
+ * all the same it is asked for again, and the next ones get more.
  */
-#define RX_SIZE       4096
-#define RX_SIZE_SHORT 1024
-#define RETRIES       8
+enum { ROOM = 4096, ROOM_LEAST = 640, ROOM_MOST = 1024 };
 
+#define RETRIES 8
+
+/* What recvmmsg(2) is told. */
 struct rx {
 	struct mmsghdr m[QUERY_BATCH];
 	struct iovec iov[QUERY_BATCH];
 	struct sockaddr_nl from[QUERY_BATCH];
-	size_t room;    /* of each */
-	size_t got, at; /* datagrams in it, and those taken */
+};
+
+struct answers {
+	size_t room;               /* of each */
+	size_t got, at;            /* datagrams, and those taken */
+	uint32_t len[QUERY_BATCH]; /* 0: not the kernel's, or cut off */
 	char data[] __attribute__((aligned(64)));
 };
 
@@ -30,38 +36,47 @@ struct request {
 	uint32_t id;
 };
 
-static size_t rx_size(size_t room)
+static size_t answers_size(size_t room)
 {
-	return sizeof(struct rx) + QUERY_BATCH * room;
+	return sizeof(struct answers) + QUERY_BATCH * room;
+}
+
+static int open_conversation(struct query *q)
+{
+	*q = (struct query){ .nl.fd = -1, .room = ROOM_LEAST };
+	q->rx = malloc(sizeof(*q->rx));
+	return q->rx ? nl_open(&q->nl, NETLINK_GENERIC) : -ENOMEM;
 }
 
 int query_open(struct query *q)
 {
-	int err;
+	int err = open_conversation(q);
 
-	*q = (struct query){ .nl.fd = -1, .rx = aligned_alloc(64, rx_size(RX_SIZE)) };
-	if (!q->rx)
+	if (err)
+		return err;
+	q->room = ROOM;
+	q->answers = aligned_alloc(64, answers_size(ROOM));
+	if (!q->answers)
 		return -ENOMEM;
-	q->rx->room = RX_SIZE;
-	err = nl_open(&q->nl, NETLINK_GENERIC);
-	return err ? err : genl_resolve(&q->nl, TASKSTATS_GENL_NAME, &q->family);
+	return genl_resolve(&q->nl, TASKSTATS_GENL_NAME, &q->family);
 }
 
 int query_open_like(struct query *q, const struct query *other)
 {
-	*q = (struct query){ .family = other->family };
-	return nl_open(&q->nl, NETLINK_GENERIC);
+	int err = open_conversation(q);
+
+	q->family = other->family;
+	return err;
 }
 
-void *query_rooms(struct rx **each, size_t n)
+void *query_rooms(struct answers **each, size_t n)
 {
-	size_t size = rx_size(RX_SIZE_SHORT);
+	size_t size = answers_size(ROOM_MOST);
 	char *p = aligned_alloc(64, n * size);
 
 	for (size_t i = 0; p && i < n; i++) {
 		each[i] = (void *)(p + i * size);
-		each[i]->room = RX_SIZE_SHORT;
-		each[i]->got = each[i]->at = 0;
+		each[i]->got = 0;
 	}
 	return p;
 }
@@ -69,7 +84,9 @@ void *query_rooms(struct rx **each, size_t n)
 void query_close(struct query *q)
 {
 	nl_done(&q->nl);
+	free(q->answers);
 	free(q->rx);
+	q->answers = NULL;
 	q->rx = NULL;
 }
 
@@ -149,11 +166,11 @@ static size_t take(const char *p, size_t n, struct ask *v, size_t nv, uint32_t b
 	return taken;
 }
 
-static void prepare(struct rx *rx)
+static void prepare(struct rx *rx, struct answers *to)
 {
 	for (size_t i = 0; i < QUERY_BATCH; i++) {
-		rx->iov[i] = (struct iovec){ .iov_base = rx->data + i * rx->room,
-					     .iov_len = rx->room };
+		rx->iov[i] = (struct iovec){ .iov_base = to->data + i * to->room,
+					     .iov_len = to->room };
 		rx->m[i] = (struct mmsghdr){
 			.msg_hdr = { .msg_name = &rx->from[i],
 				     .msg_namelen = sizeof(rx->from[i]),
@@ -163,25 +180,30 @@ static void prepare(struct rx *rx)
 	}
 }
 
-/* Reads what is there. Returns how many datagrams, 0 where there is none, or -errno. */
-static int read_some(const struct query *q, struct rx *rx)
+int query_receive(struct query *q, struct answers *to)
 {
+	bool cut = false;
 	int got;
 
-	prepare(rx);
+	to->room = q->room;
+	to->got = to->at = 0;
+	prepare(q->rx, to);
 	do
-		got = recvmmsg(q->nl.fd, rx->m, QUERY_BATCH, MSG_DONTWAIT, NULL);
+		got = recvmmsg(q->nl.fd, q->rx->m, QUERY_BATCH, MSG_DONTWAIT, NULL);
 	while (got < 0 && (errno == EINTR || errno == ENOBUFS));
-	return got >= 0 ? got : errno == EAGAIN ? 0 : -errno;
-}
+	if (got < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	to->got = (size_t)got;
+	for (size_t i = 0; i < to->got; i++) {
+		const struct mmsghdr *m = &q->rx->m[i];
+		bool whole = !(m->msg_hdr.msg_flags & MSG_TRUNC);
 
-/* The i-th of them: the kernel's and whole, else n is 0. */
-static struct bytes datagram(const struct rx *rx, size_t i)
-{
-	const struct mmsghdr *m = &rx->m[i];
-	bool good = !(m->msg_hdr.msg_flags & MSG_TRUNC) && !rx->from[i].nl_pid;
-
-	return (struct bytes){ rx->data + i * rx->room, good ? m->msg_len : 0 };
+		to->len[i] = whole && !q->rx->from[i].nl_pid ? m->msg_len : 0;
+		cut |= !whole;
+	}
+	if (cut && q->room < ROOM_MOST)
+		q->room = ROOM_MOST;
+	return 0;
 }
 
 /*
@@ -190,40 +212,31 @@ static struct bytes datagram(const struct rx *rx, size_t i)
  */
 static int receive(struct query *q, struct ask *v, size_t n, uint32_t base, size_t *left)
 {
+	const struct answers *from = q->answers;
+
 	while (*left) {
-		int got = read_some(q, q->rx);
+		int err = query_receive(q, q->answers);
 
-		if (got <= 0)
-			return got;
-		for (size_t i = 0; i < (size_t)got; i++) {
-			struct bytes d = datagram(q->rx, i);
-
-			*left -= take(d.p, d.n, v, n, base);
-		}
+		if (err || !from->got)
+			return err;
+		for (size_t i = 0; i < from->got; i++)
+			*left -= take(from->data + i * from->room, from->len[i], v, n,
+				      base);
 	}
 	return 0;
 }
 
-int query_receive(const struct query *q, struct rx *rx)
+bool query_next(struct answers *from, uint32_t seq, struct ask *a)
 {
-	int got = read_some(q, rx);
-
-	rx->at = 0;
-	rx->got = got > 0 ? (size_t)got : 0;
-	return got < 0 ? got : 0;
-}
-
-bool query_next(struct rx *rx, uint32_t seq, struct ask *a)
-{
-	for (; rx->at < rx->got; rx->at++) {
-		struct bytes d = datagram(rx, rx->at);
-		const struct nlmsghdr *h = nl_msg_at(d.p, d.n);
+	for (; from->at < from->got; from->at++) {
+		const struct nlmsghdr *h = nl_msg_at(from->data + from->at * from->room,
+						     from->len[from->at]);
 
 		if (!h || (int32_t)(h->nlmsg_seq - seq) < 0)
 			continue;
 		if (h->nlmsg_seq != seq)
 			break;
-		rx->at++;
+		from->at++;
 		a->err = answer(a, h);
 		return true;
 	}

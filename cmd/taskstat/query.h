@@ -6,6 +6,8 @@
 #include "decode.h"
 #include "genl.h"
 
+struct answers;
+
 struct ask {
 	uint32_t id;
 	bool group;      /* the thread group of that id rather than the task */
@@ -16,7 +18,9 @@ struct ask {
 struct query {
 	struct nl_conn nl;
 	struct genl_family family;
-	struct rx *rx; /* receive buffers, owned */
+	struct rx *rx;           /* owned */
+	struct answers *answers; /* for query_many, owned */
+	size_t room;             /* for one answer, bytes */
 };
 
 /* Asked about together: the answers to so many fit into the default receive buffer. */
@@ -41,15 +45,16 @@ MUST_CHECK int query_many(struct query *q, struct ask *v, size_t n) NONNULL(1, 2
  * that is used for nothing else: query_open_like opens it, where another is open, and
  * query_rooms makes room for the answers to each of n batches, for the caller to free.
  * query_send asks about n tasks, at most QUERY_BATCH, numbered from seq; query_receive
- * then reads all the answers; query_next takes that of one, in the order of asking, and
- * returns false where there is none: what was dropped for lack of room is to be asked by
- * query_many.
+ * then reads what has come, which is all the answers; query_next takes that of one, in
+ * the order of asking, and returns false where there is none: what was dropped for lack
+ * of room is to be asked by query_many.
  */
 MUST_CHECK int query_open_like(struct query *q, const struct query *other) NONNULL(1, 2);
-MUST_CHECK void *query_rooms(struct rx **each, size_t n) NONNULL(1);
+MUST_CHECK void *query_rooms(struct answers **each, size_t n) NONNULL(1);
 MUST_CHECK int query_send(struct query *q, const uint32_t *ids, size_t n, uint32_t seq)
 	NONNULL(1, 2);
-MUST_CHECK int query_receive(const struct query *q, struct rx *rx) NONNULL(1, 2);
-MUST_CHECK bool query_next(struct rx *rx, uint32_t seq, struct ask *a) NONNULL(1, 3);
+MUST_CHECK int query_receive(struct query *q, struct answers *to) NONNULL(1, 2);
+MUST_CHECK bool query_next(struct answers *from, uint32_t seq, struct ask *a)
+	NONNULL(1, 3);
 
 #endif

@@ -25,7 +25,7 @@ struct stream {
 	size_t n, at;
 	struct proc_list list;
 	struct batch ring[BATCHES];
-	struct rx *rx[BATCHES]; /* their answers, in rooms */
+	struct answers *answers[BATCHES]; /* in rooms */
 	void *rooms;
 	const struct batch *now; /* taken last */
 	uint32_t seq;
@@ -92,7 +92,7 @@ static int ask_now(struct stream *s, struct batch *b)
 {
 	int err = query_send(&s->q, b->ids, b->n, b->seq);
 
-	return err ? err : query_receive(&s->q, s->rx[b - s->ring]);
+	return err ? err : query_receive(&s->q, s->answers[b - s->ring]);
 }
 
 /* Fills, asks, hands over. Returns how many ids, 0 at the end, or -errno. */
@@ -148,7 +148,7 @@ static void stream_free(struct stream *s)
 
 static int prepare(struct stream *s)
 {
-	s->rooms = query_rooms(s->rx, BATCHES);
+	s->rooms = query_rooms(s->answers, BATCHES);
 	if (!s->rooms)
 		return -ENOMEM;
 	pthread_mutex_init(&s->lock, NULL);
@@ -229,5 +229,5 @@ int stream_error(const struct stream *s, bool *proc)
 bool stream_answer(struct stream *s, size_t i, struct ask *a)
 {
 	*a = (struct ask){ .id = s->now->ids[i] };
-	return query_next(s->rx[s->now - s->ring], s->now->seq + (uint32_t)i, a);
+	return query_next(s->answers[s->now - s->ring], s->now->seq + (uint32_t)i, a);
 }
