@@ -180,7 +180,7 @@ static void prepare(struct rx *rx, struct answers *to)
 	}
 }
 
-int query_receive(struct query *q, struct answers *to)
+int query_receive(struct query *q, struct answers *to, size_t n)
 {
 	bool cut = false;
 	int got;
@@ -189,7 +189,7 @@ int query_receive(struct query *q, struct answers *to)
 	to->got = to->at = 0;
 	prepare(q->rx, to);
 	do
-		got = recvmmsg(q->nl.fd, q->rx->m, QUERY_BATCH, MSG_DONTWAIT, NULL);
+		got = recvmmsg(q->nl.fd, q->rx->m, (unsigned int)n, MSG_DONTWAIT, NULL);
 	while (got < 0 && (errno == EINTR || errno == ENOBUFS));
 	if (got < 0)
 		return errno == EAGAIN ? 0 : -errno;
@@ -215,7 +215,7 @@ static int receive(struct query *q, struct ask *v, size_t n, uint32_t base, size
 	const struct answers *from = q->answers;
 
 	while (*left) {
-		int err = query_receive(q, q->answers);
+		int err = query_receive(q, q->answers, QUERY_BATCH);
 
 		if (err || !from->got)
 			return err;

@@ -45,7 +45,7 @@ MUST_CHECK int query_many(struct query *q, struct ask *v, size_t n) NONNULL(1, 2
  * that is used for nothing else: query_open_like opens it, where another is open, and
  * query_rooms makes room for the answers to each of n batches, for the caller to free.
  * query_send asks about n tasks, at most QUERY_BATCH, numbered from seq; query_receive
- * then reads what has come, which is all the answers; query_next takes that of one, in
+ * then reads what has come, which is all n answers; query_next takes that of one, in
  * the order of asking, and returns false where there is none: what was dropped for lack
  * of room is to be asked by query_many.
  */
@@ -53,7 +53,7 @@ MUST_CHECK int query_open_like(struct query *q, const struct query *other) NONNU
 MUST_CHECK void *query_rooms(struct answers **each, size_t n) NONNULL(1);
 MUST_CHECK int query_send(struct query *q, const uint32_t *ids, size_t n, uint32_t seq)
 	NONNULL(1, 2);
-MUST_CHECK int query_receive(struct query *q, struct answers *to) NONNULL(1, 2);
+MUST_CHECK int query_receive(struct query *q, struct answers *to, size_t n) NONNULL(1, 2);
 MUST_CHECK bool query_next(struct answers *from, uint32_t seq, struct ask *a)
 	NONNULL(1, 3);
 

@@ -13,10 +13,14 @@
 /* Asked about and not yet taken, at most; and so many wake up who takes. */
 enum { BATCHES = 16, WORTH_WAKING = 2 };
 
+/* Room for what the answers to all of them take, 2,304 bytes each in Linux 6.18. */
+#define RCVBUF (2u << 20)
+
 struct batch {
 	uint32_t ids[QUERY_BATCH];
 	size_t n;
 	uint32_t seq; /* of the first of them */
+	bool unread;  /* who takes it reads the answers too */
 };
 
 struct stream {
@@ -33,7 +37,10 @@ struct stream {
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
 	size_t sent, taken; /* batches so far; lock holds for these and below */
+	size_t unread;      /* batches up to the last one that was left unread */
+	bool hungry;        /* who takes waits */
 	bool ended, stop;
+	int read_err;  /* of the one who takes */
 	int err;       /* once it has ended */
 	bool proc_err; /* it is of the listing */
 	atomic_bool mute;
@@ -88,11 +95,30 @@ static void end(struct stream *s, int err)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/*
+ * Answers are read by the thread that has time for it, but by one at a time, and in
+ * order: what was left to the one who takes has to be read before what came after it.
+ */
+static bool leave_unread(struct stream *s)
+{
+	bool leave;
+
+	pthread_mutex_lock(&s->lock);
+	leave = s->hungry || s->unread > s->taken;
+	if (leave)
+		s->unread = s->sent + 1;
+	pthread_mutex_unlock(&s->lock);
+	return leave;
+}
+
 static int ask_now(struct stream *s, struct batch *b)
 {
 	int err = query_send(&s->q, b->ids, b->n, b->seq);
 
-	return err ? err : query_receive(&s->q, s->answers[b - s->ring]);
+	if (err)
+		return err;
+	b->unread = leave_unread(s);
+	return b->unread ? 0 : query_receive(&s->q, s->answers[b - s->ring], b->n);
 }
 
 /* Fills, asks, hands over. Returns how many ids, 0 at the end, or -errno. */
@@ -102,6 +128,7 @@ static int step(struct stream *s)
 	int err = fill(s, b);
 
 	s->proc_err = err != 0;
+	b->unread = false;
 	b->seq = s->seq;
 	s->seq += (uint32_t)b->n;
 	if (!err && b->n && !s->mute)
@@ -151,6 +178,7 @@ static int prepare(struct stream *s)
 	s->rooms = query_rooms(s->answers, BATCHES);
 	if (!s->rooms)
 		return -ENOMEM;
+	nl_set_rcvbuf(&s->q.nl, RCVBUF);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->moved, NULL);
 	return start(s);
@@ -202,9 +230,10 @@ static const struct batch *next_batch(struct stream *s)
 	pthread_mutex_lock(&s->lock);
 	if (s->now && s->sent - ++s->taken == BATCHES / 2)
 		pthread_cond_signal(&s->moved);
-	if (s->sent == s->taken)
-		while (s->sent - s->taken < WORTH_WAKING && !s->ended)
-			pthread_cond_wait(&s->moved, &s->lock);
+	s->hungry = s->sent == s->taken;
+	while (s->hungry && s->sent - s->taken < WORTH_WAKING && !s->ended)
+		pthread_cond_wait(&s->moved, &s->lock);
+	s->hungry = false;
 	if (s->sent != s->taken)
 		b = &s->ring[s->taken % BATCHES];
 	pthread_mutex_unlock(&s->lock);
@@ -214,7 +243,10 @@ static const struct batch *next_batch(struct stream *s)
 size_t stream_next(struct stream *s, const uint32_t **ids)
 {
 	s->now = next_batch(s);
-	if (!s->now)
+	if (s->now && s->now->unread)
+		s->read_err =
+			query_receive(&s->q, s->answers[s->now - s->ring], s->now->n);
+	if (!s->now || s->read_err)
 		return 0;
 	*ids = s->now->ids;
 	return s->now->n;
@@ -222,8 +254,8 @@ size_t stream_next(struct stream *s, const uint32_t **ids)
 
 int stream_error(const struct stream *s, bool *proc)
 {
-	*proc = s->proc_err;
-	return s->err;
+	*proc = !s->read_err && s->proc_err;
+	return s->read_err ? s->read_err : s->err;
 }
 
 bool stream_answer(struct stream *s, size_t i, struct ask *a)
