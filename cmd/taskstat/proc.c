@@ -257,7 +257,7 @@ int proc_list_next(struct proc_list *l, uint32_t *id)
 static int list(const char *path, struct ids *ids)
 {
 	struct proc_list l;
-	uint32_t id;
+	uint32_t id = 0;
 	int err, r = proc_list_open(&l, path);
 
 	if (r)
