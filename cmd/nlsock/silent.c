@@ -14,7 +14,8 @@ enum {
 	LINKS = 1 << 20, /* remembered at most; of others any event is a cause */
 	CALM_NS = 30000000,
 	LATEST_NS = 1000000000,
-	REST = 4, /* times as long as the look took */
+	REST_MOST_NS = 2000000000,
+	REST = 4, /* times as long as the look took, but it may have been stopped */
 };
 
 unsigned int silent_causes(uint32_t group)
@@ -323,7 +324,8 @@ void silent_caused(struct silent_due *d, const struct silent *s, unsigned int ca
 
 void silent_looked(struct silent_due *d, uint64_t start, uint64_t now)
 {
-	*d = (struct silent_due){ .rest_ns = now + REST * (now - start) };
+	*d = (struct silent_due){ .rest_ns = now + MIN(REST * (now - start),
+						       (uint64_t)REST_MOST_NS) };
 }
 
 void silent_get(uint32_t index, nl_handler *take, void *arg)
