@@ -2,19 +2,11 @@
 /* What a record says of given answers: units, absences, repairs, and whole processes. */
 #include "compose.h"
 
+#include "check.h"
+
 #include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
-
-static int failures;
-
-#define CHECK(cond)                                                                \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			failures++;                                                \
-		}                                                                  \
-	} while (0)
 
 static bool is(struct opt_u64 v, uint64_t want)
 {

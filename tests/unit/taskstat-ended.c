@@ -3,22 +3,12 @@
  * whose. */
 #include "ended.h"
 
+#include "check.h"
 #include "genl.h"
 #include "lineage.h"
 
 #include <linux/taskstats.h>
-#include <stdio.h>
 #include <string.h>
-
-static int failures;
-
-#define CHECK(cond)                                                                \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			failures++;                                                \
-		}                                                                  \
-	} while (0)
 
 /* Version 16: offsets as linux/taskstats.h of Linux 6.18 has them. */
 struct made {

@@ -2,21 +2,12 @@
 /* What is read of the messages of exits, and what is counted as lost. */
 #include "exits.h"
 
+#include "check.h"
+
 #include <linux/taskstats.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-static int failures;
-
-#define CHECK(cond)                                                                \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			failures++;                                                \
-		}                                                                  \
-	} while (0)
 
 enum { FAMILY = 0x20 };
 

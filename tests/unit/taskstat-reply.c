@@ -2,22 +2,12 @@
 /* Messages of the family: whole, of both kinds, cut off at every byte, and wrong. */
 #include "decode.h"
 
+#include "check.h"
 #include "genl.h"
 
 #include <linux/taskstats.h>
 #include <netlink/genl/genl.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-static int failures;
-
-#define CHECK(cond)                                                                \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			failures++;                                                \
-		}                                                                  \
-	} while (0)
 
 static const struct genl_family family = { .id = 0x20, .version = 1 };
 static const char payload[560] = { 16 };
