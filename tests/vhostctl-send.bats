@@ -32,6 +32,7 @@ wire() { # FILE
 		"$(sed -n 's/^recvmsg //p' "$D/wire" | tr -d '\n')"
 	equal answers "$(jq -rs 'map(select(.kind == "reply").request) | join(" ")' "$D/json")" \
 		"GET_FEATURES GET_CONFIG GET_QUEUE_NUM"
+	equal connections "$(jq -s 'map(.conn) | unique | tostring' "$D/json")" '"[1]"'
 }
 
 @test "an acknowledgement is awaited where it is asked for" {
@@ -165,13 +166,13 @@ wire() { # FILE
 
 @test "decode reads the hex of send and of strace, and says the same" {
 	send GET_FEATURES GET_CONFIG=0,60 SET_OWNER GET_QUEUE_NUM
-	jq -c 'del(.time, .at_ns, .latency_ns)' <<<"$output" >"$D/want"
+	jq -c 'del(.time, .at_ns, .latency_ns, .conn)' <<<"$output" >"$D/want"
 	jq -r .bytes <<<"$output" >"$D/hex"
 	for form in 's/../\\x&/g' 's/../& /g' 's/../:&/g' 's/$//'; do
 		sed "$form" "$D/hex" >"$D/form"
-		vhostctl decode -j "$D/form" | jq -c 'del(.time, .at_ns, .latency_ns)' | diff - "$D/want" || fail "$form"
+		vhostctl decode -j "$D/form" | jq -c 'del(.time, .at_ns, .latency_ns, .conn)' | diff - "$D/want" || fail "$form"
 	done
-	vhostctl decode -j <"$D/hex" | jq -c 'del(.time, .at_ns, .latency_ns)' | diff - "$D/want"
+	vhostctl decode -j <"$D/hex" | jq -c 'del(.time, .at_ns, .latency_ns, .conn)' | diff - "$D/want"
 }
 
 @test "decode says which lines are nothing, reads the others, status 3" {

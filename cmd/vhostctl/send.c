@@ -54,6 +54,7 @@ struct sender {
 
 static int print(struct sender *s, struct event *e)
 {
+	e->conn = some_u64(1);
 	e->time = some_u64(clock_wall_ns());
 	e->at_ns = some_u64(clock_mono_ns() - s->start_ns);
 	if (s->bytes.err)
