@@ -177,7 +177,7 @@ always, x = socket.socketpair(); always.send(b"x" * 5000)
 grows, y = socket.socketpair(); grows.send(b"x" * 1000)
 print(os.fstat(always.fileno()).st_ino, os.fstat(grows.fileno()).st_ino, flush=True)
 sys.stdin.readline(); grows.send(b"x" * 1000); sys.stdin.read()'; }
-	local always grows first watcher
+	local always grows first watcher other=$OTHER_PID # bash forgets it when it has ended
 	read -r -t 20 always grows <&"${OTHER[0]}"
 	first=$(um "inode=$grows" -o alloc_bytes --json | jq .alloc_bytes)
 	um -w 0.2 -o inode,alloc_bytes,change_bytes "inode=$always,$grows" "alloc>$first" >out &
@@ -189,7 +189,7 @@ sys.stdin.readline(); grows.send(b"x" * 1000); sys.stdin.read()'; }
 	wait "$watcher"
 	equal change "$(jq -c "select(.inode == $grows) | [.alloc_bytes, .change_bytes]" out | head -n 1)" "[$((2 * first)),$first]"
 	eval "exec ${OTHER[1]}>&-"
-	wait "$OTHER_PID"
+	wait "$other"
 }
 
 # bats test_tags=root
