@@ -47,15 +47,35 @@ static void be_main(struct main_thread *m, const struct kstats *k)
 	memcpy(m->comm, t.comm, sizeof(m->comm));
 }
 
+/*
+ * Whether it is a thread that the kernel runs in the process, for io_uring or vhost: such
+ * a one is always killed, and always ends with 0, whatever its process ends with. Source:
+ * PF_USER_WORKER in get_signal() of kernel/signal.c, and who names them.
+ */
+static bool is_kernels(const struct kstats *k)
+{
+	static const char *const names[] = { "iou-sqp-", "iou-wrk-", "vhost-" };
+	bool named = false;
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		named |= !strncmp(k->comm, names[i], strlen(names[i]));
+	return named && k->v[K_FLAG].v & KILLED && !k->v[K_EXITCODE].v &&
+	       !k->v[K_UTIME].v;
+}
+
 void group_add_code(struct group *g, const struct kstats *k)
 {
-	uint64_t code = k->v[K_EXITCODE].v;
+	uint64_t code = k->v[K_EXITCODE].v, us = k->v[K_TGETIME].v;
 
+	if (is_kernels(k))
+		return;
+	if (!g->late.seen || us >= g->late.us)
+		g->late = (struct thread_end){ true, code, k->v[K_FLAG].v, us };
 	if (code && k->v[K_FLAG].v & KILLED) {
 		g->killed_code = code;
 	} else if (code) {
 		g->own_code = code;
-		g->own_us = k->v[K_TGETIME].v;
+		g->own_us = us;
 	}
 }
 
@@ -98,16 +118,20 @@ static void drop_extremes(struct task *t)
 static bool mend_exitcode(const struct group *g, struct kstats *last)
 {
 	struct opt_u64 *code = &last->v[K_EXITCODE];
-	bool killed = last->v[K_FLAG].v & KILLED;
+	uint64_t flags = last->v[K_FLAG].v, us = last->v[K_TGETIME].v;
 
-	if (!code->has || killed)
+	if (g->late.seen && is_kernels(last)) {
+		code->v = g->late.code;
+		flags = g->late.flags;
+		us = g->late.us;
+	}
+	if (!code->has || flags & KILLED)
 		return false;
 	if (g->killed_code) {
 		code->v = g->killed_code;
 		return false;
 	}
-	if (!g->own_code || g->own_code == code->v ||
-	    last->v[K_TGETIME].v >= g->own_us + OVERTAKES_US)
+	if (!g->own_code || g->own_code == code->v || us >= g->own_us + OVERTAKES_US)
 		return false;
 	if (!code->v)
 		code->v = g->own_code;

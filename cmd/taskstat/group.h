@@ -17,6 +17,12 @@ struct main_thread {
 	struct opt_i64 nice;
 };
 
+/* How the latest thread ended that is the program's own. */
+struct thread_end {
+	bool seen;
+	uint64_t code, flags, us; /* since its process was started */
+};
+
 /* The dead threads of one process. */
 struct group {
 	struct group *next;
@@ -30,6 +36,7 @@ struct group {
 	/* Of exit codes that were not 0 the latest of a thread that was killed, and of
 	 * one that was not, and when that was; the last thread's is not among them. */
 	uint64_t killed_code, own_code, own_us;
+	struct thread_end late;
 	struct main_thread main;
 	struct over *over; /* owned, once it has ended */
 };

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -306,12 +307,35 @@ static void shape_sibling(int i)
 	end(i % 2);
 }
 
+/* A ring with a thread of the kernel's, which the process's end kills. */
+static int ring(void)
+{
+	struct io_uring_params p = { .flags = IORING_SETUP_SQPOLL };
+
+	return (int)syscall(SYS_io_uring_setup, 4, &p);
+}
+
+static void shape_ring(int i)
+{
+	int fd = ring();
+
+	/* Kernels and administrators can forbid it. */
+	if (fd < 0)
+		return;
+	close(fd);
+	if (!born("ring"))
+		return;
+	if (ring() < 0)
+		abort();
+	end(i % 3);
+}
+
 static void (*const shapes[])(int) = {
 	shape_plain,  shape_signals,        shape_threads,
 	shape_daemon, shape_main_ends,      shape_killed_with_threads,
 	shape_chain,  shape_exec_in_thread, shape_ignored,
 	shape_user,   shape_zombies,        shape_sibling,
-	shape_raced,
+	shape_raced,  shape_ring,
 };
 
 static void print(void)

@@ -10,7 +10,7 @@ for r in map(json.loads, open(sys.argv[3])):
     if r.get("event") == "exit" and r["comm"].startswith(tag):
         records[r["pid"], r["comm"]].append(r)
 assert len(truth) == sum(map(len, records.values())), (len(truth), sum(map(len, records.values())))
-threads = collections.defaultdict(lambda: 1, {"threads": 8, "main-ends": 2, "killed": 6, "raced": 2, "leaf": 3})
+threads = collections.defaultdict(lambda: 1, {"threads": 8, "main-ends": 2, "killed": 6, "raced": 2, "leaf": 3, "ring": 2})
 unseen = 0
 
 for t in truth:

@@ -295,6 +295,43 @@ static void test_held(void)
 	ended_free(&e);
 }
 
+/* The last one to end is a thread of io_uring's, which always ends with 0. */
+static void test_kernels_thread(void)
+{
+	static const struct {
+		uint32_t code, want_code, want_signal;
+		uint8_t flag;
+		const char *comm;
+	} cases[] = {
+		{ 21 << 8, 21, 0, 0, "iou-sqp-70" },
+		{ 9, 0, 9, 16, "iou-wrk-70" },
+		{ 0, 0, 0, 0, "vhost-70" },
+		{ 21 << 8, 0, 0, 0, "named" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct made main = leader, last = worker;
+		struct ended e = { .now_ns = 9000000000 };
+		struct task t;
+
+		main.exitcode = cases[i].code;
+		main.flag = cases[i].flag;
+		main.group_us = 10;
+		last.exitcode = 0;
+		last.flag = 32 | 16;
+		last.comm = cases[i].comm;
+		last.group_us = 1000000;
+		CHECK(end(&e, &main, NULL, &t) == 0);
+		e.now_ns += 1000000000;
+		CHECK(end(&e, &last, &whole, &t) == 1);
+		CHECK(cases[i].want_signal ? is(t.exit_signal, cases[i].want_signal) &&
+						     !t.exit_code.has
+					   : is(t.exit_code, cases[i].want_code));
+		CHECK(!t.repaired && is(t.threads, 2));
+		ended_free(&e);
+	}
+}
+
 static void test_not_all_seen(void)
 {
 	struct made short_of_one = whole;
@@ -410,6 +447,7 @@ int main(void)
 	test_flags();
 	test_late();
 	test_overtaken();
+	test_kernels_thread();
 	test_held();
 	test_not_all_seen();
 	test_threads();
