@@ -10,26 +10,14 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum op { OP_IS, OP_IS_NOT, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL };
-
-struct term {
-	const struct field *field;
-	enum op op;
-	const char *words; /* of OP_IS and OP_IS_NOT, separated by commas */
-	double number;     /* of the other comparisons */
-	uint64_t exact;    /* the same where it is a whole number */
-	uint64_t bit;      /* of a bare word: mask, 0 for a column that is yes or no */
-	bool bare;
-};
-
 /* Longest first: "<=" must not be taken for "<". */
 static const struct {
 	const char *text;
-	enum op op;
+	enum filter_op op;
 } operators[] = {
-	{ "!=", OP_IS_NOT }, { "<=", OP_LESS_EQUAL }, { ">=", OP_MORE_EQUAL },
-	{ "==", OP_IS },     { "=", OP_IS },          { "<", OP_LESS },
-	{ ">", OP_MORE },
+	{ "!=", FILTER_IS_NOT }, { "<=", FILTER_LESS_EQUAL }, { ">=", FILTER_MORE_EQUAL },
+	{ "==", FILTER_IS },     { "=", FILTER_IS },          { "<", FILTER_LESS },
+	{ ">", FILTER_MORE },
 };
 
 /* The column called so, or the only one that begins so. */
@@ -47,7 +35,7 @@ static const struct field *find(const struct record *rec, const char *word, size
 }
 
 /* A number in the column's unit; a plain one is accepted everywhere. */
-static int parse_number(const struct field *f, const char *s, struct term *t)
+static int parse_number(const struct field *f, const char *s, struct filter_term *t)
 {
 	bool negative = *s == '-' && s[1] != '-';
 	char *end;
@@ -73,9 +61,9 @@ static int parse_number(const struct field *f, const char *s, struct term *t)
 	return r;
 }
 
-static int add(struct filter *f, const struct term *t)
+static int add(struct filter *f, const struct filter_term *t)
 {
-	struct term *v = reallocarray(f->v, f->n + 1, sizeof(*v));
+	struct filter_term *v = reallocarray(f->v, f->n + 1, sizeof(*v));
 
 	if (!v)
 		return -ENOMEM;
@@ -101,7 +89,7 @@ static int add_word(struct filter *f, const struct record *rec, const char *expr
 		    struct buf *why)
 {
 	bool not = *expr == '!';
-	struct term t = { .op = not ? OP_IS_NOT : OP_IS, .bare = true };
+	struct filter_term t = { .op = not ? FILTER_IS_NOT : FILTER_IS, .bare = true };
 
 	for (size_t i = 0; i < rec->nfields; i++) {
 		t.field = &rec->fields[i];
@@ -125,7 +113,7 @@ static bool is_text(const struct field *f)
 static bool is_fit(const struct field *f, const char *word, size_t n)
 {
 	char glob[256];
-	struct term t;
+	struct filter_term t;
 
 	if (is_text(f))
 		return true;
@@ -140,7 +128,7 @@ static bool is_fit(const struct field *f, const char *word, size_t n)
 }
 
 /* The first word that can't be a value of the column, or NULL. */
-static const char *wrong_word(const struct term *t)
+static const char *wrong_word(const struct filter_term *t)
 {
 	for (const char *w = t->words;; w++) {
 		size_t n = strcspn(w, ",");
@@ -153,7 +141,7 @@ static const char *wrong_word(const struct term *t)
 	}
 }
 
-static int check_words(const struct term *t, const char *expr, struct buf *why)
+static int check_words(const struct filter_term *t, const char *expr, struct buf *why)
 {
 	const char *word = wrong_word(t), *sep = " is none of ";
 
@@ -173,7 +161,7 @@ int filter_add(struct filter *f, const struct record *rec, const char *expr,
 	       struct buf *why)
 {
 	size_t n = strcspn(expr, "=<>!"), i = 0;
-	struct term t = { 0 };
+	struct filter_term t = { 0 };
 
 	while (i < COUNT(operators) &&
 	       strncmp(expr + n, operators[i].text, strlen(operators[i].text)) != 0)
@@ -188,7 +176,7 @@ int filter_add(struct filter *f, const struct record *rec, const char *expr,
 	}
 	t.op = operators[i].op;
 	t.words = expr + n + strlen(operators[i].text);
-	if (t.op == OP_IS || t.op == OP_IS_NOT) {
+	if (t.op == FILTER_IS || t.op == FILTER_IS_NOT) {
 		if (check_words(&t, expr, why))
 			return -EINVAL;
 	} else if (parse_number(t.field, t.words, &t)) {
@@ -202,7 +190,7 @@ int filter_add(struct filter *f, const struct record *rec, const char *expr,
 static bool word_matches(const struct field *f, const struct value *v, struct buf *text,
 			 const char *word, size_t n)
 {
-	struct term t;
+	struct filter_term t;
 	char glob[256];
 
 	if (n >= sizeof(glob))
@@ -222,7 +210,7 @@ static bool word_matches(const struct field *f, const struct value *v, struct bu
 							  : FNM_NOESCAPE);
 }
 
-static bool any_word(const struct term *t, const struct value *v)
+static bool any_word(const struct filter_term *t, const struct value *v)
 {
 	struct buf text = { 0 };
 	const char *w = t->words;
@@ -242,7 +230,7 @@ static bool any_word(const struct term *t, const struct value *v)
 	return hit;
 }
 
-static int compare(const struct term *t, const struct value *v)
+static int compare(const struct filter_term *t, const struct value *v)
 {
 	double d = v->kind == VALUE_F64 ? v->f : v->kind == VALUE_I64 ? (double)v->i : 0;
 
@@ -253,26 +241,26 @@ static int compare(const struct term *t, const struct value *v)
 	return (d > t->number) - (d < t->number);
 }
 
-static bool term_holds(const struct term *t, const void *row)
+static bool term_holds(const struct filter_term *t, const void *row)
 {
 	struct value v = field_value(t->field, row);
 
 	if (value_absent(&v))
-		return t->op == OP_IS_NOT;
+		return t->op == FILTER_IS_NOT;
 	if (t->bare)
-		return (t->bit ? (v.u & t->bit) != 0 : v.b) == (t->op == OP_IS);
+		return (t->bit ? (v.u & t->bit) != 0 : v.b) == (t->op == FILTER_IS);
 	switch (t->op) {
-	case OP_IS:
+	case FILTER_IS:
 		return any_word(t, &v);
-	case OP_IS_NOT:
+	case FILTER_IS_NOT:
 		return !any_word(t, &v);
-	case OP_LESS:
+	case FILTER_LESS:
 		return compare(t, &v) < 0;
-	case OP_LESS_EQUAL:
+	case FILTER_LESS_EQUAL:
 		return compare(t, &v) <= 0;
-	case OP_MORE:
+	case FILTER_MORE:
 		return compare(t, &v) > 0;
-	case OP_MORE_EQUAL:
+	case FILTER_MORE_EQUAL:
 		return compare(t, &v) >= 0;
 	}
 	return false;
@@ -297,12 +285,12 @@ bool filter_uses(const struct filter *f, const char *column)
 const char *filter_words(const struct filter *f, size_t i, const struct field **field,
 			 bool *negative)
 {
-	const struct term *t = &f->v[i];
+	const struct filter_term *t = &f->v[i];
 
-	if (t->bare || (t->op != OP_IS && t->op != OP_IS_NOT))
+	if (t->bare || (t->op != FILTER_IS && t->op != FILTER_IS_NOT))
 		return NULL;
 	*field = t->field;
-	*negative = t->op == OP_IS_NOT;
+	*negative = t->op == FILTER_IS_NOT;
 	return t->words;
 }
 

@@ -5,9 +5,28 @@
 
 #include "rec.h"
 
+enum filter_op {
+	FILTER_IS,
+	FILTER_IS_NOT,
+	FILTER_LESS,
+	FILTER_LESS_EQUAL,
+	FILTER_MORE,
+	FILTER_MORE_EQUAL,
+};
+
+struct filter_term {
+	const struct field *field;
+	enum filter_op op;
+	const char *words; /* of the first two, separated by commas */
+	double number;     /* of the other comparisons */
+	uint64_t exact;    /* the same where it is a whole number */
+	uint64_t bit;      /* of a bare word: mask, 0 for a column that is yes or no */
+	bool bare;
+};
+
 /* Terms that must all hold. Zeroed is empty, which every record passes. */
 struct filter {
-	struct term *v; /* owned */
+	struct filter_term *v; /* owned */
 	size_t n;
 };
 
