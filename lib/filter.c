@@ -282,18 +282,6 @@ bool filter_uses(const struct filter *f, const char *column)
 	return false;
 }
 
-const char *filter_words(const struct filter *f, size_t i, const struct field **field,
-			 bool *negative)
-{
-	const struct filter_term *t = &f->v[i];
-
-	if (t->bare || (t->op != FILTER_IS && t->op != FILTER_IS_NOT))
-		return NULL;
-	*field = t->field;
-	*negative = t->op == FILTER_IS_NOT;
-	return t->words;
-}
-
 void filter_free(struct filter *f)
 {
 	free(f->v);

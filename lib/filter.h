@@ -50,13 +50,6 @@ bool filter_match(const struct filter *f, const void *row) NONNULL(1, 2);
  */
 bool filter_uses(const struct filter *f, const char *column) NONNULL(1, 2);
 
-/*
- * The words of term i, as they were given, and what it is about, where it compares by =
- * or (negative) by !=. NULL for any other term.
- */
-const char *filter_words(const struct filter *f, size_t i, const struct field **field,
-			 bool *negative) NONNULL(1, 3, 4);
-
 void filter_free(struct filter *f) NONNULL(1);
 
 #endif

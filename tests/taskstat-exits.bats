@@ -112,7 +112,10 @@ records() {
 		"-w exit_code=3,7:.exit_code == 3 or .exit_code == 7" "-w exit_code!=0:.exit_code != 0"
 		"-t -w exit_signal=9,11:.exit_signal == 9 or .exit_signal == 11"
 		"-w exit_signal!=9:.exit_signal != 9" "-w gid!=0:.gid != 0"
-		"-w uid!=0 -w exit_code=3:.uid != 0 and .exit_code == 3" "-w ppid=$$:.ppid == $$")
+		"-w uid!=0 -w exit_code=3:.uid != 0 and .exit_code == 3" "-w ppid=$$:.ppid == $$"
+		"-w elapsed_ns>3ms:.elapsed_ns > 3000000" "-t -w nvcsw<=1:.nvcsw <= 1" "-w minflt>=70:.minflt >= 70"
+		"-w write_chars<4K -w exit_code<7:.write_chars != null and .write_chars < 4096 and .exit_code != null and .exit_code < 7"
+		"-w !fork:(.flags | index(\"fork\")) == null" "-t -w comm!=python3:.comm != \"python3\"" "-w threads>1:.threads > 1")
 	for options in "" -t "${cases[@]%%:*}"; do
 		"${AT_HOME[@]}" taskstat listen -q -j $options >records.$i 3>&- &
 		pids+=($!)

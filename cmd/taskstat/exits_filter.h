@@ -3,22 +3,34 @@
 #ifndef TASKSTAT_EXITS_FILTER_H
 #define TASKSTAT_EXITS_FILTER_H
 
-#include "util.h"
+#include "decode.h"
 
-/* What a message says that a program without loops compares in few steps. */
-enum exits_key { BY_EXITCODE, BY_UID_OF, BY_GID_OF, BY_PID_OF, BY_PPID_OF, BY_COMM_OF };
+/* What of a message a program without loops compares. */
+enum exits_key {
+	BY_NUMBER,      /* as the kernel sends it */
+	BY_EXIT_CODE,   /* of one that exited */
+	BY_EXIT_SIGNAL, /* of one that a signal ended */
+	BY_FLAGS,       /* values are masks, of which any bit counts */
+	BY_NICE,        /* values are 128 more */
+	BY_CPU,         /* K_RUN_VIRTUAL, or what stands for it where that is 0 */
+	BY_NAME,
+	BY_NOTHING_KNOWN, /* a task alone has no such number: no value is the one */
+};
+
+enum exits_op { ONE_OF, NONE_OF, AT_LEAST, AT_MOST };
 
 #define FILTER_VALUES 16
 #define FILTER_TESTS  8
 #define FILTER_COMM   15 /* the longest name that a task can have */
 
-/* Whether a number or a name is one of these. */
+/* What has to hold. A number that the message lacks is none of any. */
 struct exits_test {
 	enum exits_key key;
-	bool none; /* or, otherwise, is none of them; not of names */
-	size_t n;
+	enum kstat number; /* BY_NUMBER; NONE_OF: of version 8 */
+	enum exits_op op;  /* BY_FLAGS, BY_NAME: the first two; BY_CPU: not NONE_OF */
+	size_t n;          /* 1 for the others */
 	union {
-		uint32_t v[FILTER_VALUES]; /* BY_EXITCODE: as wait(2)'s status */
+		uint64_t v[FILTER_VALUES];
 		char comm[FILTER_VALUES][FILTER_COMM + 1];
 	};
 };
