@@ -29,37 +29,55 @@ static bool has_size(const struct kind *k, size_t size)
 	return false;
 }
 
-/* How fully the offer matches the kind, in thousandths; 0: not at all. */
-static unsigned int match(const struct kind *k, uint64_t features, size_t config_size)
+/* Whether so much of the struct holds what the features promise, and something at all. */
+static bool holds(const struct kind *k, uint64_t features, size_t size)
+{
+	size_t live = 0;
+
+	for (size_t i = 0; i < k->nconfig; i++) {
+		const struct config_field *f = &k->config[i];
+
+		if (f->gate && !(f->gate & features))
+			continue;
+		if (f->off + (size_t)f->size > size)
+			return false;
+		live++;
+	}
+	return live;
+}
+
+bool feature_may_be(const struct kind *k, uint64_t features, size_t config_size)
 {
 	uint64_t own = features & DEVICE_BITS;
-	unsigned int offered = (unsigned int)__builtin_popcountll(own), score = 0;
 
+	if (own && k->usual && !(own & k->usual))
+		return false;
 	for (size_t i = 0; i < k->features->n; i++)
 		own &= ~BIT(k->features->v[i].number);
-	if (own || (config_size && !has_size(k, config_size)))
-		return 0;
-	if (k->features->n)
-		score = 1000 * offered / (unsigned int)k->features->n;
-	return config_size ? score + 1000 : score;
+	return !own && (!config_size ||
+			(has_size(k, config_size) && holds(k, features, config_size)));
 }
 
 const struct kind *feature_guess_kind(uint64_t features, size_t config_size)
 {
+	unsigned int bits = (unsigned int)__builtin_popcountll(features & DEVICE_BITS);
+	double most = 0, second = 0;
 	const struct kind *best = NULL;
-	unsigned int most = 0;
+	size_t n = 0;
 
 	for (const struct kind *const *k = spec_kinds; *k; k++) {
-		unsigned int score = match(*k, features, config_size);
+		double part = bits ? (double)bits / (double)(*k)->features->n : 0;
 
-		if (score && score == most)
-			best = NULL;
-		if (score > most) {
-			most = score;
+		if (!feature_may_be(*k, features, config_size))
+			continue;
+		n++;
+		second = MAX(second, MIN(most, part));
+		if (n == 1 || part > most) {
+			most = part;
 			best = *k;
 		}
 	}
-	return best;
+	return n == 1 || (bits >= 3 && most >= 2 * second) ? best : NULL;
 }
 
 const struct kind *feature_kind(const char *name)

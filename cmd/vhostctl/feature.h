@@ -13,9 +13,17 @@ struct feature_names {
 void feature_names_of(struct feature_names *f, const struct kind *kind) NONNULL(1);
 
 /*
- * Guesses the kind of device from what it offers: its device bits must all be the kind's
- * own, and the size of its config struct (0: not known) one that the kind has had; the
- * kind that is matched most fully wins. NULL where none does, or two do alike.
+ * Whether what is offered may be of that kind: its device bits are all the kind's own,
+ * and the config struct of that size (0: not known) is one that the kind has had and
+ * reaches to all members that the features promise.
+ */
+bool feature_may_be(const struct kind *k, uint64_t features, size_t config_size)
+	NONNULL(1);
+
+/*
+ * Guesses the kind of device from what it offers: the only one that it may be, or one
+ * that is matched by three bits or more, and twice as fully as any other. NULL: nothing
+ * tells.
  */
 const struct kind *feature_guess_kind(uint64_t features, size_t config_size);
 

@@ -153,17 +153,32 @@ static enum conn_end introduce(struct peer *p, uint64_t protocol, uint32_t *at)
 	return go_on(p, *at, end);
 }
 
+/* Whether that is the struct of a kind that it may be; or of none, which is asked for
+ * first: who gives that gives anything. */
+static bool is_telling(const struct probe *r, size_t size)
+{
+	if (size == *spec_config_sizes)
+		return true;
+	for (const struct kind *const *k = spec_kinds; *k; k++)
+		if (feature_may_be(*k, r->features, size))
+			return true;
+	return false;
+}
+
 /* Longer than its own struct the back-end refuses; shorter it answers. Largest first. */
 static enum conn_end read_config(struct peer *p, struct probe *r, const uint8_t *sizes,
-				 bool *refused)
+				 bool telling, bool *refused)
 {
 	uint8_t request[CONFIG_HEADER + CONFIG_MAX];
 
 	for (; *sizes && !r->config_size_bytes.has; sizes++) {
 		size_t n = msg_config_encode(request, *sizes);
 		struct bytes body, config;
-		enum conn_end end = peer_ask(p, VU_GET_CONFIG, request, n, &body);
+		enum conn_end end;
 
+		if (telling && !is_telling(r, *sizes))
+			continue;
+		end = peer_ask(p, VU_GET_CONFIG, request, n, &body);
 		if (end)
 			return end;
 		if (msg_config_decode(body, *sizes, &config)) {
@@ -186,17 +201,15 @@ static enum conn_end ask_config(struct peer *p, struct probe *r, bool guess)
 	bool refused = false;
 	enum conn_end end = CONN_DONE;
 
-	if (r->kind)
-		end = read_config(p, r, r->kind->sizes, &refused);
+	if (r->kind && !guess)
+		end = read_config(p, r, r->kind->sizes, false, &refused);
+	if (!end && guess)
+		end = read_config(p, r, spec_config_sizes, true, &refused);
 	if (!end)
-		end = read_config(p, r, spec_config_sizes, &refused);
-	if (guess && refused && r->config_size_bytes.has) {
-		const struct kind *better =
-			feature_guess_kind(r->features, r->config_size_bytes.v);
-
-		if (better)
-			set_kind(r, better, "guessed");
-	}
+		end = read_config(p, r, spec_config_sizes, false, &refused);
+	if (guess && refused && r->config_size_bytes.has)
+		set_kind(r, feature_guess_kind(r->features, r->config_size_bytes.v),
+			 "guessed");
 	return go_on(p, VU_GET_CONFIG, end);
 }
 

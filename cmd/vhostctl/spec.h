@@ -139,6 +139,7 @@ struct kind {
 	size_t nconfig;
 	const uint8_t
 		*sizes; /* sizes its config struct has had, descending, ends with 0 */
+	uint64_t usual; /* one with features of its own has one of these; 0: any */
 };
 
 extern const struct kind *const spec_kinds[]; /* NULL-terminated */

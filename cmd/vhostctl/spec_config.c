@@ -159,8 +159,15 @@ static const struct config_field crypto[] = {
 		.name = #nm, .macro = (mac), .features = &features_##nm, __VA_ARGS__ \
 	}
 
-KIND(blk, "BLK", ROWS(blk), SIZES(96, 72, 60, 36, 24, 8));
-KIND(net, "NET", ROWS(net), SIZES(28, 24, 17, 12, 10, 8, 6));
+#define BLK_USUAL                                                 \
+	(BIT(VIRTIO_BLK_F_SEG_MAX) | BIT(VIRTIO_BLK_F_BLK_SIZE) | \
+	 BIT(VIRTIO_BLK_F_FLUSH) | BIT(VIRTIO_BLK_F_MQ))
+#define NET_USUAL                                                                       \
+	(BIT(VIRTIO_NET_F_CSUM) | BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_NET_F_MRG_RXBUF) | \
+	 BIT(VIRTIO_NET_F_STATUS) | BIT(VIRTIO_NET_F_MQ))
+
+KIND(blk, "BLK", ROWS(blk), SIZES(96, 72, 60, 36, 24, 8), .usual = BLK_USUAL);
+KIND(net, "NET", ROWS(net), SIZES(28, 24, 17, 12, 10, 8, 6), .usual = NET_USUAL);
 KIND(fs, "FS", ROWS(fs), SIZES(44, 40));
 KIND(scsi, "SCSI", ROWS(scsi), SIZES(36));
 KIND(console, "CONSOLE", ROWS(console), SIZES(12, 8, 4));

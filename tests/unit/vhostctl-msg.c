@@ -155,6 +155,14 @@ static void kinds_are_guessed_only_on_evidence(void)
 	assert(guess(0, 0, NULL) && guess(0x175000000, 0, NULL));
 	assert(guess(0x175000000, 40, "fs") && guess(0x175000000, 136, "input"));
 	assert(guess(0x175000000, 8, NULL)); /* vsock, gpio, ... */
+	/* MAC and STATUS, which are RO and SECURE_ERASE of a disk: who has these has
+	 * more. */
+	assert(guess(0x10020, 0, "net") && guess(0x10020, 10, "net"));
+	assert(guess(0x18020, 0, "net") && guess(0x244, 0, "blk"));
+	/* Three low bits are those of many; a size of one of them tells. */
+	assert(guess(7, 0, NULL) && guess(7, 36, "scsi") && guess(3, 8, NULL));
+	/* A struct that ends before what is promised is not that kind's. */
+	assert(guess(0x44, 8, NULL) && guess(0x44, 24, "blk"));
 	assert(guess(UINT64_MAX, 0, NULL) && guess(0x175007e46, 61, NULL));
 }
 
