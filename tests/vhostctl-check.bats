@@ -151,6 +151,29 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 	equal others "$(jq -sc 'map(select(.result != "pass").case)' <<<"$output")" "[]"
 }
 
+@test "a disk is asked for what it can do only" {
+	truncate -s 512 "$D/tiny"
+	while read -r name skips options; do
+		run -0 --separate-stderr vhostctl check -j --level destructive --timeout 5s --only "$name" \
+			--spawn "exec vhostctl serve $options '$D/s'" "$D/s"
+		equal "$options" "$(jq -sc 'map(select(.result == "skip")) | length' <<<"$output")" "$skips"
+	done <<-DISKS
+		disk-* 1 --null 1M --read-only
+		disk-* 5 --blk $D/tiny
+		disk-* 1 --blk $D/img --without FLUSH
+		features-accepted 0 --null 1M --without VERSION_1
+		failure-acknowledged 0 --null 1M --fault false-ack:SET_VRING_ADDR
+	DISKS
+}
+
+@test "a state that takes its time is read to its end before it is asked about" {
+	for pipe in given own; do
+		run -0 --separate-stderr vhostctl check -j --timeout 5s --only state-saved \
+			--spawn "exec python3 '$BATS_TEST_DIRNAME/helper/vhostctl-late.py' '$D/s' $pipe" "$D/s"
+		equal $pipe "$(found state-saved)" "pass -"
+	done
+}
+
 @test "a back-end that connects to us is checked too" {
 	(
 		while :; do

@@ -14,6 +14,7 @@ enum check_want {
 	WANT_OTHERS = 1 << 3,    /* meanwhile another front-end is answered */
 	NO_START = 1 << 4,       /* nothing is negotiated before */
 	WANT_VALUE = 1 << 5,     /* the last answer's first 8 bytes are `value` */
+	MAY_BE_LATER = 1 << 6,   /* acknowledged with 0 it may be, if it goes on then */
 };
 
 /* What is done in the ring that the words have set up, with a disk only. */
@@ -38,8 +39,10 @@ enum check_io_kind {
 };
 
 /*
- * Words as send takes them, after the usual beginning; and !truncate (the first fd to
- * nothing), !avail (index 1000 into the ring at 0x2000 of it), !kick (the second fd).
+ * Words as send takes them, after the usual beginning, with "offered" for the features
+ * that were switched on there; and !truncate (the first fd to nothing), !avail (index
+ * 1000 into the ring at 0x2000 of it), !kick (the second fd), !drain (the pipe, to its
+ * end). fds are those of send, and pipe: its writing end.
  */
 struct check_case {
 	const char *name;

@@ -24,7 +24,7 @@ enum {
 	HEAD_AT = 0x10000,
 	STATUS_AT = 0x10100,
 	DATA_AT = 0x11000,
-	DATA = 4096,
+	DATA = CHECK_IO_BYTES,
 	OUTSIDE = 0x40000000, /* no region is there */
 	NOTHING = 0xff,       /* in the status byte before */
 };
@@ -267,6 +267,16 @@ static const char *write_and_read(struct io *io)
 	return wrong ? wrong : end;
 }
 
+/* A disk may have none. */
+static const char *identify(struct io *io)
+{
+	const char *wrong = request(io, VIRTIO_BLK_T_GET_ID, 0, 20, false);
+
+	if (!wrong && io->m[STATUS_AT] == VIRTIO_BLK_S_UNSUPP)
+		return NULL;
+	return with_status(io, wrong, VIRTIO_BLK_S_OK);
+}
+
 /* A chain that no driver may make. It need not come back. */
 static const char *hostile(struct io *io, enum check_io_kind kind)
 {
@@ -317,8 +327,7 @@ static const char *run(struct io *io, enum check_io_kind kind)
 		return with_status(io, request(io, VIRTIO_BLK_T_FLUSH, 0, 0, true),
 				   VIRTIO_BLK_S_OK);
 	case IO_ID:
-		return with_status(io, request(io, VIRTIO_BLK_T_GET_ID, 0, 20, false),
-				   VIRTIO_BLK_S_OK);
+		return identify(io);
 	case IO_BEYOND:
 		return with_status(
 			io, request(io, VIRTIO_BLK_T_IN, UINT64_C(1) << 50, DATA, false),

@@ -6,6 +6,9 @@
 #include "check_cases.h"
 #include "check_talk.h"
 
+/* So much of the disk is read and written, from its start. */
+enum { CHECK_IO_BYTES = 4096 };
+
 /*
  * Does what k->io says in the ring that the case has set up (see RING in check_cases.c).
  * Returns NULL where all is right, else what is wrong, in words that live on.

@@ -7,7 +7,9 @@
 #include "fd.h"
 #include "feature.h"
 
+#include <endian.h>
 #include <errno.h>
+#include <linux/virtio_blk.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +42,8 @@ static void judge_answers(const struct talk *t, const char *word,
 		conclude(out, "closed the connection at %s", word);
 	else if (t->silent)
 		conclude(out, "did not answer %s", word);
+	else if (t->fault && *word == '!')
+		conclude(out, "%s", t->fault);
 	else if (t->fault)
 		conclude(out, "a broken message in answer to %s: %s", word, t->fault);
 	else if (t->refused)
@@ -53,8 +57,9 @@ static void judge_last(struct talk *t, const struct check_case *k, const char *w
 		conclude(out, "did not answer %s", word);
 	if (k->want & WANT_REFUSAL && t->answered && !t->refused) {
 		talk_say(t, SEEN);
-		conclude(out, "acknowledged %s with 0%s", word,
-			 t->closed ? ", then closed the connection" : "");
+		if (t->closed || !(k->want & MAY_BE_LATER))
+			conclude(out, "acknowledged %s with 0%s", word,
+				 t->closed ? ", then closed the connection" : "");
 	}
 	if (k->want & WANT_NO_ANSWER && (t->answered || t->fault))
 		conclude(out, "answered %s", word);
@@ -112,7 +117,23 @@ static const char *obstacle(const struct check_case *k, const struct talk *t)
 	kind = feature_guess_kind(t->features, 0);
 	if (k->io && k->io < IO_LOOP && (!kind || strcmp(kind->name, "blk") != 0))
 		return "it is not a disk";
+	if (k->io == IO_WRITE_READ && t->features & BIT(VIRTIO_BLK_F_RO))
+		return "it is read-only";
 	return NULL;
+}
+
+/* Whether the requests that are made fit into the disk, as far as it says. */
+static bool is_large_enough(struct talk *t)
+{
+	uint64_t sectors;
+
+	if (!(t->protocol & BIT(VU_F_CONFIG)))
+		return true;
+	talk_say(t, "GET_CONFIG=0,8");
+	if (!t->answered || t->refused)
+		return true;
+	memcpy(&sectors, t->rx.body + CONFIG_HEADER, sizeof(sectors));
+	return le64toh(sectors) >= CHECK_IO_BYTES / 512;
 }
 
 static void converse(const struct check_case *k, struct talk *t,
@@ -126,6 +147,8 @@ static void converse(const struct check_case *k, struct talk *t,
 		return;
 	}
 	why = obstacle(k, t);
+	if (!why && (k->io == IO_READ || k->io == IO_WRITE_READ) && !is_large_enough(t))
+		why = "the disk is smaller than 4 KiB";
 	if (why) {
 		out->result = CHECK_SKIP;
 		snprintf(out->detail, sizeof(out->detail), "%s", why);
@@ -312,8 +335,8 @@ void check_run(const struct check_case *k, struct target *target, uint64_t ns,
 
 	*out = (struct check_outcome){ .single = target->single };
 	if (t)
-		for (; t->nfds < COUNT(k->fds) && k->fds[t->nfds]; t->nfds++)
-			t->fds[t->nfds] = fd_make(k->fds[t->nfds]);
+		for (size_t i = 0; i < COUNT(k->fds) && k->fds[i]; i++)
+			talk_give(t, k->fds[t->nfds]);
 	if (t) {
 		note_memory(t, &before);
 		converse(k, t, out);

@@ -4,9 +4,12 @@
 
 #include "clock.h"
 #include "far_end.h"
+#include "fd.h"
 #include "spec_messages.h"
 #include "step.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +24,7 @@ struct talk *talk_open(const struct dial *dial, uint64_t ns)
 		return NULL;
 	t->dial = dial;
 	t->ns = ns;
+	t->reads = -1;
 	message_begin(&t->rx);
 	if (!dial_connect(dial, &t->conn,
 			  clock_mono_ns() + ns + (dial->listens ? DIAL_AGAIN_NS : 0)))
@@ -53,7 +57,20 @@ void talk_close(struct talk *t)
 	while (t->nfds)
 		if (t->fds[--t->nfds] >= 0)
 			close(t->fds[t->nfds]);
+	fd_close(&t->reads);
 	free(t);
+}
+
+void talk_give(struct talk *t, const char *word)
+{
+	int pair[2];
+
+	if (strcmp(word, "pipe") != 0)
+		t->fds[t->nfds++] = fd_make(word);
+	else if (!pipe2(pair, O_CLOEXEC | O_NONBLOCK)) {
+		t->reads = pair[0];
+		t->fds[t->nfds++] = pair[1];
+	}
 }
 
 /* How many bytes the answer's payload has, by the specification; SIZE_MAX: any. */
@@ -107,6 +124,15 @@ static const char *echo_of(const struct talk *t, const struct step *asked)
 	return "it is about something else than was asked";
 }
 
+/* A channel that the back-end has made takes the place of ours (SET_DEVICE_STATE_FD). */
+static void take_channel(struct talk *t)
+{
+	fd_close(&t->reads);
+	t->reads = fcntl(t->rx.fds[0], F_DUPFD_CLOEXEC, 0);
+	if (t->reads >= 0 && fd_nonblock(t->reads))
+		fd_close(&t->reads);
+}
+
 static void receive(struct talk *t, const struct step *asked)
 {
 	uint32_t request = asked->h.request;
@@ -128,6 +154,8 @@ static void receive(struct talk *t, const struct step *asked)
 	t->fault = fault_of(t, asked);
 	if (!t->fault)
 		t->fault = echo_of(t, asked);
+	if (!t->fault && request == VU_SET_DEVICE_STATE_FD && t->rx.nfds)
+		take_channel(t);
 	message_close(&t->rx);
 	t->answered = !t->fault;
 	memcpy(&t->value, t->rx.body, MIN(t->rx.h.size, sizeof(t->value)));
@@ -163,12 +191,36 @@ static void transmit(struct talk *t, const struct step *s)
 		receive(t, s);
 }
 
+/* Reads the state that is transferred until it ends, as it must before it is asked about
+ * (Migrating back-end state). */
+static void drain(struct talk *t)
+{
+	uint64_t deadline = clock_mono_ns() + t->ns;
+	char bytes[65536];
+	ssize_t n = 1;
+
+	fd_close(&t->fds[0]); /* ours: the back-end's is the last one */
+	while (n && clock_mono_ns() < deadline) {
+		struct pollfd p = { .fd = t->reads, .events = POLLIN };
+
+		n = poll(&p, 1, 10) > 0 ? read(t->reads, bytes, sizeof(bytes)) : 1;
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	if (n)
+		t->fault = "the transfer does not end";
+}
+
 static void act(struct talk *t, const char *word)
 {
 	const uint64_t one = 1;
 	const uint16_t far = 1000;
 	bool fine = true;
 
+	if (!strcmp(word, "!drain")) {
+		drain(t);
+		return;
+	}
 	if (t->nfds < 2)
 		return;
 	if (!strcmp(word, "!truncate"))
@@ -190,12 +242,19 @@ void talk_sleep(uint64_t ns)
 
 void talk_say(struct talk *t, const char *word)
 {
+	size_t n = strlen(word), tail = strlen("offered");
 	struct buf why = { 0 };
 	struct step s;
+	char full[64];
 
 	if (*word == '!') {
 		act(t, word);
 		return;
+	}
+	if (n > tail && !strcmp(word + n - tail, "offered")) {
+		snprintf(full, sizeof(full), "%.*s0x%llx", (int)(n - tail), word,
+			 (unsigned long long)t->switched_on);
+		word = full;
 	}
 	if (!step_parse(&s, word, &why)) {
 		if (s.kind == STEP_SLEEP)
@@ -229,9 +288,8 @@ bool talk_begin(struct talk *t, uint64_t features)
 		 (unsigned long long)(t->protocol & OUR_PROTOCOL));
 	talk_say(t, word);
 	talk_say(t, "SET_OWNER");
-	snprintf(word, sizeof(word), "SET_FEATURES=0x%llx",
-		 (unsigned long long)(t->features & (UINT64_C(0x140000000) | features)));
-	talk_say(t, word);
+	t->switched_on = t->features & (UINT64_C(0x140000000) | features);
+	talk_say(t, "SET_FEATURES=offered");
 	return !t->closed;
 }
 

@@ -14,8 +14,10 @@ struct talk {
 	struct conn conn;
 	uint64_t ns;                 /* how long an answer may take */
 	uint64_t features, protocol; /* offered, once that was asked */
+	uint64_t switched_on;        /* virtio features */
 	int fds[TALK_FDS];
 	size_t nfds, used;
+	int reads; /* the reading end of a pipe, or -1 */
 	/* Of the last request. */
 	bool closed, silent, refused, answered;
 	const char *fault; /* a broken message: what is wrong with it */
@@ -28,6 +30,9 @@ struct talk *talk_open(const struct dial *dial, uint64_t ns) NONNULL(1);
 
 /* Closes it, and waits until the back-end has done so too, if it answered before. */
 void talk_close(struct talk *t);
+
+/* Makes an fd for the messages: what a case calls so. */
+void talk_give(struct talk *t, const char *word) NONNULL(1, 2);
 
 /* A word as send takes it, or one of check_cases.h. */
 void talk_say(struct talk *t, const char *word) NONNULL(1, 2);
