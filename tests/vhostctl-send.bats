@@ -85,7 +85,7 @@ wire() { # FILE
 		from struct import pack
 		print(pack("=IIQQQQQQQQ", 2, 0, 1 << 20, 2 << 30, 0, 3, 7, 0, 0, 0).hex())
 		print(pack("=IIQQQQ", 2, 1, 0x10, 0x20, 0x30, 0x40).hex())
-		print((pack("=III", 4, 3, 2) + b"\xa1\xb2\xc3").hex())
+		print((pack("=III", 4, 3, 1) + b"\xa1\xb2\xc3").hex())
 		print(pack("=Q", 6).hex())
 		print(pack("=QQHHI", 1 << 20, 0, 4, 128, 0).hex())
 		print(bytes(i * 17 for i in range(16)).hex())
@@ -181,6 +181,22 @@ wire() { # FILE
 	[[ "$stderr" = *"line 3 "*"line 5 "* ]]
 	run -1 --separate-stderr vhostctl decode /no/such/file
 	[[ "$stderr" = *"(ENOENT)"* ]]
+}
+
+@test "regions of Xen are read as such once that is negotiated" {
+	python3 - >"$D/xen" <<-'PY'
+		from struct import pack
+		say = lambda request, body: print((pack("=III", request, 1, len(body)) + body).hex())
+		region = pack("=QQQQII", 0x1000, 0x2000, 0x3000, 0, 0x102, 7)
+		say(5, pack("=II", 1, 0) + region)
+		say(16, pack("=Q", 1 << 17 | 1 << 15))
+		say(5, pack("=II", 1, 0) + region)
+		say(37, bytes(8) + region)
+	PY
+	run -0 vhostctl decode -j "$D/xen"
+	equal sizes "$(jq -c 'select(.note // "" | test("not the size")) | .request' <<<"$output")" '"SET_MEM_TABLE"'
+	equal table "$(jq -c 'select(.number == 5) | .payload.regions[0].xen_flags' <<<"$output" | tail -1)" '["GRANT","NO_ADVANCE_MAP"]'
+	equal region "$(jq -c 'select(.number == 37) | [.payload.domid, .payload.guest_addr]' <<<"$output")" '[7,"0x1000"]'
 }
 
 @test "the back-end's own requests have their names" {

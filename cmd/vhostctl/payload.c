@@ -160,9 +160,13 @@ void payload_emit(struct tree *t, const void *view)
 
 bool payload_fits(const struct payload *layout, struct bytes body, size_t *items)
 {
+	size_t least = layout->least ? layout->least : layout->size, n;
+
 	*items = layout->item_size ? items_of(layout, body) : 0;
-	if (layout->item_size)
-		return body.n >= layout->size &&
-		       body.n == layout->size + (uint64_t)*items * layout->item_size;
-	return layout->items ? body.n >= layout->size : body.n == layout->size;
+	if (!layout->item_size)
+		return body.n >= least && (layout->items || body.n <= layout->size);
+	if (body.n < layout->size || (body.n - layout->size) % layout->item_size)
+		return false;
+	n = (body.n - layout->size) / layout->item_size;
+	return n == *items || (n == layout->room && n > *items);
 }

@@ -175,6 +175,10 @@ static int get_config(struct session *s, struct bytes body, struct buf *reply)
 	return 0;
 }
 
+/* Of the flags: 1 is the value that QEMU's vhost-backend.h has; others take it for a bit
+ * mask, in which it is 2. */
+enum { MIGRATION = 1 | 2 };
+
 static int set_config(struct session *s, struct bytes body, struct buf *reply)
 {
 	const struct vdev *d = &s->backend->dev;
@@ -189,7 +193,7 @@ static int set_config(struct session *s, struct bytes body, struct buf *reply)
 	for (uint32_t i = 0; i < v[1]; i++) {
 		bool may = d->ops->may_write && d->ops->may_write(d, v[0] + i, 1);
 
-		if (!may && !(v[2] & 2))
+		if (!may && !(v[2] & MIGRATION))
 			return -EPERM;
 		if (may)
 			s->client.config[v[0] + i] = (uint8_t)body.p[CONFIG_HEADER + i];

@@ -19,7 +19,11 @@ static const struct name log_flag[] = { { 0, "LOG" } };
 static const struct name directions[] = { { 0, "SAVE" }, { 1, "LOAD" } };
 static const struct name phases[] = { { 0, "STOPPED" } };
 static const struct name endians[] = { { 0, "LITTLE" }, { 1, "BIG" } };
+/* Values, not bits: VhostSetConfigType of QEMU's vhost-backend.h. */
 static const struct name config_flags[] = { { 0, "WRITABLE" }, { 1, "LIVE_MIGRATION" } };
+static const struct name xen_flag[] = { { 0, "FOREIGN" },
+					{ 1, "GRANT" },
+					{ 8, "NO_ADVANCE_MAP" } };
 static const struct name iotlb_types[] = {
 	{ 1, "MISS" },        { 2, "UPDATE" },      { 3, "INVALIDATE" },
 	{ 4, "ACCESS_FAIL" }, { 5, "BATCH_BEGIN" }, { 6, "BATCH_END" },
@@ -34,6 +38,7 @@ static const struct names config_flag_names = NAMES(config_flags);
 static const struct names iotlb_type_names = NAMES(iotlb_types);
 static const struct names iotlb_perm_names = NAMES(iotlb_perms);
 static const struct names map_flag_names = NAMES(map_flags);
+static const struct names xen_flag_names = NAMES(xen_flag);
 
 static const struct payload_field single[] = { NUM("value", 0, 8) };
 static const struct payload_field status[] = { AS(BITS, "status", 0, 8,
@@ -63,6 +68,23 @@ static const struct payload_field region[] = {
 	AS(HEX, "user_addr", 16, 8),
 	AS(HEX, "mmap_offset", 24, 8),
 };
+static const struct payload_field xen_region[] = {
+	AS(HEX, "guest_addr", 0, 8),
+	AS(SIZE, "size_bytes", 8, 8),
+	AS(HEX, "user_addr", 16, 8),
+	AS(HEX, "mmap_offset", 24, 8),
+	AS(BITS, "xen_flags", 32, 4, .names = &xen_flag_names),
+	NUM("domid", 36, 4),
+};
+static const struct payload_field xen_one_region[] = {
+	AS(PADDING, "padding", 0, 8),
+	AS(HEX, "guest_addr", 8, 8),
+	AS(SIZE, "size_bytes", 16, 8),
+	AS(HEX, "user_addr", 24, 8),
+	AS(HEX, "mmap_offset", 32, 8),
+	AS(BITS, "xen_flags", 40, 4, .names = &xen_flag_names),
+	NUM("domid", 44, 4),
+};
 static const struct payload_field one_region[] = {
 	AS(PADDING, "padding", 0, 8),  AS(HEX, "guest_addr", 8, 8),
 	AS(SIZE, "size_bytes", 16, 8), AS(HEX, "user_addr", 24, 8),
@@ -71,7 +93,7 @@ static const struct payload_field one_region[] = {
 static const struct payload_field log_area[] = { AS(SIZE, "size_bytes", 0, 8),
 						 AS(HEX, "offset", 8, 8) };
 static const struct payload_field config[] = { NUM("offset", 0, 4), NUM("size", 4, 4),
-					       AS(BITS, "flags", 8, 4,
+					       AS(ENUM, "flags", 8, 4,
 						  .names = &config_flag_names) };
 static const struct payload_field iotlb[] = {
 	AS(HEX, "iova", 0, 8),
@@ -122,16 +144,21 @@ static const struct payload p_state = { HEAD(state, 8) };
 static const struct payload p_endian = { HEAD(endian, 8) };
 static const struct payload p_addr = { HEAD(addr, 40) };
 static const struct payload p_ring_fd = { HEAD(ring_fd, 8) };
-static const struct payload p_table = { HEAD(table, 8), ITEMS("regions", region, 32) };
+/* Drawn with room for 8 regions, and sent by most with as many as there are. */
+static const struct payload p_table = { HEAD(table, 8), ITEMS("regions", region, 32),
+					.room = 8 };
+static const struct payload p_xen_table = { HEAD(table, 8),
+					    ITEMS("regions", xen_region, 40), .room = 8 };
+static const struct payload p_xen_region = { HEAD(xen_one_region, 48) };
 static const struct payload p_region = { HEAD(one_region, 40) };
 static const struct payload p_log = { HEAD(log_area, 16) };
 static const struct payload p_config = { HEAD(config, 12), .items = "bytes" };
-static const struct payload p_iotlb = { HEAD(iotlb, 32) };
+static const struct payload p_iotlb = { HEAD(iotlb, 32), .least = 26 };
 /* Its union is left to the reader: it depends on the operation. */
 static const struct payload p_bytes = { .items = "bytes" };
 static const struct payload p_session = { HEAD(session, 8) };
 /* The C structure of every implementation: 4 bytes of padding at the end. */
-static const struct payload p_inflight = { HEAD(inflight, 24) };
+static const struct payload p_inflight = { HEAD(inflight, 24), .least = 20 };
 static const struct payload p_uuid = { HEAD(uuid, 16) };
 static const struct payload p_transfer = { HEAD(transfer, 8) };
 static const struct payload p_transfer_fd = { HEAD(transfer_fd, 8) };
@@ -188,7 +215,8 @@ static const struct request_spec front[] = {
 	ROW(VU_REM_MEM_REG, &p_region, MAYBE, NULL, NONE, VU_F_CONFIGURE_MEM_SLOTS),
 	ROW(VU_SET_STATUS, &p_status, NONE, NULL, NONE, VU_F_STATUS),
 	ROW(VU_GET_STATUS, &spec_empty, NONE, &p_status, NONE, VU_F_STATUS),
-	ROW(VU_GET_SHARED_OBJECT, &p_uuid, NONE, &p_number, MAYBE, VU_F_SHARED_OBJECT),
+	/* The fd is the answer: what comes beside it is not specified. */
+	ROW(VU_GET_SHARED_OBJECT, &p_uuid, NONE, &p_bytes, MAYBE, VU_F_SHARED_OBJECT),
 	ROW(VU_SET_DEVICE_STATE_FD, &p_transfer, ONE, &p_transfer_fd, MAYBE,
 	    VU_F_DEVICE_STATE),
 	ROW(VU_CHECK_DEVICE_STATE, &spec_empty, NONE, &p_number, NONE, VU_F_DEVICE_STATE),
@@ -217,4 +245,16 @@ const struct request_spec *spec_request(uint32_t number)
 const struct request_spec *spec_backend_request(uint32_t number)
 {
 	return number && number < COUNT(back) ? &back[number] : NULL;
+}
+
+const struct payload *spec_xen_memory(uint32_t request)
+{
+	switch (request) {
+	case VU_SET_MEM_TABLE:
+		return &p_xen_table;
+	case VU_ADD_MEM_REG:
+	case VU_REM_MEM_REG:
+		return &p_xen_region;
+	}
+	return NULL;
 }

@@ -31,10 +31,13 @@ struct payload {
 	const struct payload_field *head, *item;
 	uint8_t nhead, nitem;
 	uint16_t size;      /* of the fixed part */
+	uint16_t least;     /* so long where padding at its end is left out; 0: size */
 	uint16_t item_size; /* 0: there are no items; their number is a u32 at 0 */
 	uint16_t max_items; /* the array is always so long; 0: as long as its number says
 			     */
-	const char *items;  /* key of the array of items, or of the bytes at the end */
+	uint16_t room; /* the array may be so long whatever its number says; 0: it may not
+			*/
+	const char *items; /* key of the array of items, or of the bytes at the end */
 };
 
 /* How many fds come with it. */
@@ -57,6 +60,9 @@ struct request_spec {
 /* By number; NULL for one that is not specified. */
 const struct request_spec *spec_request(uint32_t number);
 const struct request_spec *spec_backend_request(uint32_t number);
+
+/* What memory requests carry with XEN_MMAP negotiated; NULL for any other request. */
+const struct payload *spec_xen_memory(uint32_t request);
 
 /* What acknowledges a request that has no reply of its own, and no payload at all. */
 extern const struct payload spec_ack, spec_empty;

@@ -22,6 +22,8 @@ static struct request_spec meaning(const struct watch *w, enum channel channel,
 
 	if (channel != CHANNEL_MAIN)
 		return r;
+	if (w->protocol_on & BIT(VU_F_XEN_MMAP) && spec_xen_memory(number))
+		r.ask = spec_xen_memory(number);
 	/* Without LOG_SHMFD it is an address (vhost-user.rst, SET_LOG_BASE). */
 	if (number == VU_SET_LOG_BASE && w->protocol_set &&
 	    !(w->protocol_on & BIT(VU_F_LOG_SHMFD)))

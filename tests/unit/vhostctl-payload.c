@@ -55,11 +55,40 @@ static void words_become_payloads_and_back(void)
 		   "\"0x0\",\"size_bytes\":0,\"user_addr\":\"0x5\",\"mmap_offset\":"
 		   "\"0x0\"}]}");
 	reads_back(VU_SET_CONFIG, "2,bytes=0a0b",
-		   "{\"offset\":2,\"size\":2,\"flags\":[],\"bytes\":\"0a0b\"}");
-	reads_back(VU_GET_CONFIG, "0,3",
-		   "{\"offset\":0,\"size\":3,\"flags\":[],\"bytes\":\"000000\"}");
+		   "{\"offset\":2,\"size\":2,\"flags\":\"WRITABLE\",\"bytes\":\"0a0b\"}");
+	reads_back(
+		VU_GET_CONFIG, "0,3",
+		"{\"offset\":0,\"size\":3,\"flags\":\"WRITABLE\",\"bytes\":\"000000\"}");
 	reads_back(VU_SET_DEVICE_STATE_FD, "LOAD",
 		   "{\"direction\":\"LOAD\",\"phase\":\"STOPPED\"}");
+}
+
+static bool fits(const struct payload *p, size_t n, uint32_t number)
+{
+	char zeros[512] = { 0 };
+	size_t items;
+
+	memcpy(zeros, &number, sizeof(number));
+	return payload_fits(p, (struct bytes){ zeros, n }, &items);
+}
+
+/* Structures with and without their padding, arrays of the number and of the drawing. */
+static void sizes_that_differ_by_padding_are_fine(void)
+{
+	const struct payload *table = spec_request(VU_SET_MEM_TABLE)->ask;
+	const struct payload *inflight = spec_request(VU_GET_INFLIGHT_FD)->ask;
+	const struct payload *iotlb = spec_request(VU_IOTLB_MSG)->ask;
+	const struct payload *xen = spec_xen_memory(VU_SET_MEM_TABLE);
+
+	assert(fits(table, 8 + 2 * 32, 2) && fits(table, 8 + 8 * 32, 2));
+	assert(!fits(table, 8 + 3 * 32, 2) && !fits(table, 8 + 8 * 32 + 1, 2));
+	assert(!fits(table, 8 + 8 * 32, 9) && fits(table, 8 + 9 * 32, 9));
+	assert(fits(inflight, 20, 0) && fits(inflight, 24, 0));
+	assert(!fits(inflight, 19, 0) && !fits(inflight, 25, 0));
+	assert(fits(iotlb, 26, 0) && fits(iotlb, 32, 0) && !fits(iotlb, 25, 0));
+	assert(fits(xen, 8 + 40, 1) && !fits(xen, 8 + 32, 1));
+	assert(fits(spec_xen_memory(VU_ADD_MEM_REG), 48, 0));
+	assert(!spec_xen_memory(VU_SET_OWNER));
 }
 
 /* Every layout: zeros fit it, each length is read without a fault, hex is hex. */
@@ -203,6 +232,7 @@ static void lines_of_traces_go_there_and_back(void)
 int main(void)
 {
 	words_become_payloads_and_back();
+	sizes_that_differ_by_padding_are_fine();
 	every_request_has_a_layout();
 	wrong_steps_are_refused();
 	steps_know_their_fds_and_answers();
