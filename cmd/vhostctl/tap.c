@@ -278,6 +278,18 @@ static bool follow_request(struct tap *t, uint32_t request, struct bytes body,
 	return false;
 }
 
+bool tap_heeds(const struct sighting *s)
+{
+	struct msg_header h;
+
+	if (s->channel != CHANNEL_MAIN || s->bytes.n < MSG_HEADER ||
+	    msg_decode((const uint8_t *)s->bytes.p, &h))
+		return false;
+	if (s->from_backend)
+		return h.request == VU_GET_VRING_BASE;
+	return s->bytes.n > MSG_HEADER || h.request == VU_RESET_DEVICE;
+}
+
 bool tap_message(struct tap *t, const struct sighting *s, struct event *e)
 {
 	struct bytes body = { s->bytes.p + MSG_HEADER, s->bytes.n - MSG_HEADER };

@@ -47,6 +47,9 @@ struct tap {
 struct tap *tap_new(void);
 void tap_free(struct tap *t);
 
+/* Whether tap_message should look at it at once, as long as its fds are open. */
+bool tap_heeds(const struct sighting *s) NONNULL(1);
+
 /*
  * Follows a message (s->kept has its fds, which stay the caller's) that was sent on.
  * What can't be looked at is noted in e. Whether rings have `ended` by it.

@@ -5,8 +5,7 @@
 #include "clock.h"
 #include "dial.h"
 #include "follow.h"
-#include "link.h"
-#include "recorder.h"
+#include "tell.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -14,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINKS = 64, SPIN_NS = 50000 };
+enum { LINKS = 64, SPIN_NS = 50000, LINGER_NS = 100000 };
 
 struct trace_options {
 	struct time_arg slow, delay;
@@ -51,102 +50,16 @@ struct trace {
 	uint64_t moved_ns;  /* when the last message came */
 	struct link *links[LINKS];
 	uint64_t connections;
-	struct recorder out;
+	struct teller teller;
 	bool done;
 };
-
-static struct event event_at(const struct trace *t, const struct link *l, uint64_t at_ns)
-{
-	struct event e = recorder_event(&t->out, at_ns);
-
-	e.conn = some_u64(l->number);
-	e.channel = "main";
-	return e;
-}
-
-static void tell_ring(struct trace *t, struct link *l, size_t index, uint64_t now)
-{
-	struct event e = event_at(t, l, now);
-	struct tap_state st;
-
-	e.channel = NULL;
-	e.kind = EVENT_RING;
-	if (!tap_report(l->tap, index, l->watch.kind, now, &st, &e))
-		return;
-	e.payload = (struct nest){ tap_emit, &st };
-	recorder_put(&t->out, &e, NULL);
-}
-
-static void tell_rings(struct trace *t, struct link *l)
-{
-	uint64_t now = clock_mono_ns();
-
-	tap_look(l->tap, now);
-	for (size_t i = 0; i < l->tap->nrings && !t->out.failed; i++)
-		tell_ring(t, l, i, now);
-}
-
-/* Rings that have stopped are told of for the last time. */
-static void tell_last(struct trace *t, struct link *l)
-{
-	uint64_t now = clock_mono_ns();
-
-	tap_look(l->tap, now);
-	for (size_t i = 0; i < l->tap->nrings; i++) {
-		if (!l->tap->rings[i].ended)
-			continue;
-		tell_ring(t, l, i, now);
-		tap_stop(l->tap, i);
-	}
-}
 
 static void saw(struct link *l, const struct sighting *s)
 {
 	struct trace *t = l->arg;
-	struct event e = event_at(t, l, s->at_ns);
-	struct captured c = {
-		.kind = EVENT_REQUEST, .time_ns = e.time.v, .conn = l->number, .seen = *s
-	};
-	bool ends;
 
 	t->moved_ns = s->at_ns;
-	watch_message(&l->watch, s, &e);
-	ends = l->tap && tap_message(l->tap, s, &e);
-	recorder_put(&t->out, &e, &c);
-	if (ends)
-		tell_last(t, l);
-}
-
-static void tell_open(struct trace *t, const struct link *l)
-{
-	struct event e = event_at(t, l, clock_mono_ns());
-	struct captured c = { .kind = EVENT_OPEN,
-			      .time_ns = e.time.v,
-			      .conn = l->number };
-	struct ucred who;
-	socklen_t n = sizeof(who);
-
-	e.kind = EVENT_OPEN;
-	e.from = "front-end";
-	if (!getsockopt(l->front, SOL_SOCKET, SO_PEERCRED, &who, &n))
-		event_note(&e, "process %d", (int)who.pid);
-	recorder_put(&t->out, &e, &c);
-}
-
-static void tell_close(struct trace *t, struct link *l)
-{
-	struct captured c = { .kind = EVENT_CLOSE, .conn = l->number };
-	struct event e;
-
-	if (l->tap)
-		tell_rings(t, l);
-	e = event_at(t, l, clock_mono_ns());
-	c.time_ns = e.time.v;
-	e.from = l->by_backend ? "back-end" : "front-end";
-	watch_close(&l->watch, &e);
-	if (l->err)
-		event_note(&e, "socket failed: %s", strerror(-l->err));
-	recorder_put(&t->out, &e, &c);
+	tell_later(&t->teller, l, s);
 }
 
 /* Places from that of the oldest connection on. */
@@ -195,28 +108,30 @@ static void join(struct trace *t, int front)
 	l->number = t->connections;
 	l->watch.slow_ns = o->slow.ns;
 	t->links[place] = l;
-	tell_open(t, l);
+	tell_open(&t->teller, l);
+}
+
+/* Moves what is there of one connection, and ends it where it is over. */
+static void move(struct trace *t, size_t place)
+{
+	const struct trace_options *o = t->c->config;
+	struct link *l = t->links[place];
+
+	link_move(l);
+	if (!l->over)
+		return;
+	tell_close(&t->teller, l);
+	link_free(l);
+	t->links[place] = NULL;
+	t->done |= o->once;
 }
 
 /* The older ones first: who closes and comes again is seen to do so in this order. */
 static void move_all(struct trace *t)
 {
-	const struct trace_options *o = t->c->config;
-
-	for (size_t nth = 0; nth < LINKS; nth++) {
-		size_t i = place_of(t, nth);
-		struct link *l = t->links[i];
-
-		if (!l)
-			continue;
-		link_move(l);
-		if (!l->over)
-			continue;
-		tell_close(t, l);
-		link_free(l);
-		t->links[i] = NULL;
-		t->done |= o->once;
-	}
+	for (size_t nth = 0; nth < LINKS; nth++)
+		if (t->links[place_of(t, nth)])
+			move(t, place_of(t, nth));
 }
 
 /* Looks at the rings, and tells of them, where it is time. Returns how long it is until
@@ -233,7 +148,7 @@ static uint64_t look(struct trace *t)
 		if (!l || !tap_runs(l->tap))
 			continue;
 		if (due)
-			tell_rings(t, l);
+			tell_rings(&t->teller, l);
 		else if (now - l->tap->looked_ns >= l->tap->pause_ns)
 			tap_look(l->tap, now);
 		wait_ns = MIN(wait_ns, l->tap->looked_ns + l->tap->pause_ns - now);
@@ -243,8 +158,41 @@ static uint64_t look(struct trace *t)
 	return wait_ns;
 }
 
-/* Waits until something can be moved. An answer often comes at once: to be woken up, and
- * to print before, would take longer than to wait for it. */
+/* The place of the one connection; LINKS: there are none, or several. */
+static size_t only_place(const struct trace *t)
+{
+	size_t only = LINKS;
+
+	for (size_t i = 0; i < LINKS; i++) {
+		if (t->links[i] && only < LINKS)
+			return LINKS;
+		if (t->links[i])
+			only = i;
+	}
+	return only;
+}
+
+/* An answer often comes at once: to be woken up for it would take longer than to look for
+ * it for a while, in that connection alone. Who shares our processor runs first; while
+ * they all run elsewhere there is time to tell of a message. */
+static void linger(struct trace *t)
+{
+	uint64_t begin = clock_mono_ns(), now = begin;
+	size_t place = only_place(t);
+	struct pollfd p[LINK_RELAYS];
+
+	while (place < LINKS && t->links[place] && now - t->moved_ns < SPIN_NS &&
+	       now - begin < LINGER_NS) {
+		sched_yield();
+		if (poll(p, link_poll(t->links[place], p), 0))
+			move(t, place);
+		else
+			tell_next(&t->teller);
+		now = clock_mono_ns();
+	}
+}
+
+/* Waits until something can be moved, and uses the time: what was put off is told of. */
 static int await(struct trace *t, struct pollfd *p, size_t n)
 {
 	uint64_t wait_ns = look(t);
@@ -253,7 +201,9 @@ static int await(struct trace *t, struct pollfd *p, size_t n)
 
 	while (!(r = poll(p, n, 0)) && clock_mono_ns() - t->moved_ns < SPIN_NS)
 		sched_yield();
-	if (r || recorder_flush(&t->out))
+	while (!r && tell_next(&t->teller))
+		r = poll(p, n, 0);
+	if (r || recorder_flush(&t->teller.out))
 		return r;
 	return ppoll(p, n, wait_ns == UINT64_MAX ? NULL : &pause, NULL);
 }
@@ -281,7 +231,7 @@ static int go_round(struct trace *t)
 		{ .fd = t->follow, .events = POLLIN },
 		{ .fd = is_open(t) ? t->listener.fd : -1, .events = POLLIN },
 		{ .fd = t->waiting, .events = POLLRDHUP },
-		{ .fd = t->out.event, .events = POLLIN },
+		{ .fd = t->teller.out.event, .events = POLLIN },
 	};
 	size_t n = 4;
 	int front;
@@ -296,7 +246,7 @@ static int go_round(struct trace *t)
 	if (p[0].revents)
 		t->done = true;
 	if (p[3].revents)
-		recorder_look(&t->out);
+		recorder_look(&t->teller.out);
 	if (p[2].revents)
 		on_backend(t);
 	else if (p[1].revents) {
@@ -305,6 +255,7 @@ static int go_round(struct trace *t)
 			join(t, front);
 	}
 	move_all(t);
+	linger(t);
 	return 0;
 }
 
@@ -312,13 +263,14 @@ static int trace_all(struct trace *t)
 {
 	int err = 0;
 
-	while (!t->done && !t->out.failed && !err)
+	while (!t->done && !t->teller.out.failed && !err)
 		err = go_round(t);
 	for (size_t i = 0; i < LINKS; i++) {
-		if (t->links[i] && !t->out.failed)
-			tell_close(t, t->links[i]);
+		if (t->links[i] && !t->teller.out.failed)
+			tell_close(&t->teller, t->links[i]);
 		link_free(t->links[i]);
 	}
+	tell_drop(&t->teller);
 	return err ? diag_fail(&t->c->diag, err, NULL, "waiting for messages") : 0;
 }
 
@@ -334,7 +286,7 @@ static int trace_run(struct ctx *c)
 
 	if (t.follow < 0)
 		return diag_fail(&c->diag, t.follow, NULL, "signals");
-	status = recorder_open(&t.out, c, o->write);
+	status = recorder_open(&t.teller.out, c, o->write);
 	if (!status)
 		status = listener_open(&t.listener, &c->diag, c->args[0]);
 	if (!status)
@@ -346,7 +298,7 @@ static int trace_run(struct ctx *c)
 	dial_close(&t.dial);
 	if (t.waiting >= 0)
 		close(t.waiting);
-	ended = recorder_close(&t.out, t.follow);
+	ended = recorder_close(&t.teller.out, t.follow);
 	follow_end(t.follow);
 	return status ? status : ended;
 }
