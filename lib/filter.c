@@ -75,7 +75,7 @@ static int add(struct filter *f, const struct filter_term *t)
 static bool is_word(const struct field *f, const char *word, uint64_t *bit)
 {
 	*bit = 0;
-	if (f->kind == MEMBER_BOOL)
+	if (f->kind == MEMBER_BOOL || f->kind == MEMBER_OPT_BOOL)
 		return !strcasecmp(f->name, word);
 	for (size_t i = 0; f->flags & BITS && f->names && i < f->names->n; i++)
 		if (!strcasecmp(f->names->v[i].name, word)) {
@@ -103,9 +103,9 @@ static int add_word(struct filter *f, const struct record *rec, const char *expr
 
 static bool is_text(const struct field *f)
 {
-	return !f->names &&
-	       (f->kind == MEMBER_BOOL || f->kind == MEMBER_BYTES ||
-		f->kind == MEMBER_STR || f->kind == MEMBER_CHARS || f->flags & TIME);
+	return !f->names && (f->kind == MEMBER_BOOL || f->kind == MEMBER_OPT_BOOL ||
+			     f->kind == MEMBER_BYTES || f->kind == MEMBER_STR ||
+			     f->kind == MEMBER_CHARS || f->flags & TIME);
 }
 
 /* Whether a word (n bytes) can be meant for the column. One whose values are numbers or

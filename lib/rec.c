@@ -11,6 +11,7 @@ static void load(const struct field *f, const void *m, struct value *v)
 {
 	const struct opt_u64 *u = m;
 	const struct opt_i64 *i = m;
+	const struct opt_bool *b = m;
 	const struct bytes *s = m;
 
 	v->kind = VALUE_U64;
@@ -56,6 +57,9 @@ static void load(const struct field *f, const void *m, struct value *v)
 			*v = value_i64(i->v);
 		else
 			*v = value_none(false);
+		return;
+	case MEMBER_OPT_BOOL:
+		*v = b->has ? value_bool(b->v) : value_none(b->unknown);
 		return;
 	case MEMBER_BYTES:
 		v->kind = s->p ? VALUE_BYTES : VALUE_NULL;

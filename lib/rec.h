@@ -16,6 +16,7 @@ enum member_kind {
 	MEMBER_F64,
 	MEMBER_OPT_U64,
 	MEMBER_OPT_I64,
+	MEMBER_OPT_BOOL,
 	MEMBER_BYTES,
 	MEMBER_STR,   /* const char *, NUL-terminated, NULL is absent */
 	MEMBER_CHARS, /* char[], ends at the first NUL or at its size */
@@ -61,6 +62,7 @@ struct record {
 		double: MEMBER_F64,                                                  \
 		struct opt_u64: MEMBER_OPT_U64,                                      \
 		struct opt_i64: MEMBER_OPT_I64,                                      \
+		struct opt_bool: MEMBER_OPT_BOOL,                                    \
 		struct bytes: MEMBER_BYTES,                                          \
 		const char *: MEMBER_STR,                                            \
 		char *: MEMBER_CHARS,                                                \

@@ -13,7 +13,8 @@ static bool is_right(const struct field *f)
 {
 	return f->kind != MEMBER_STR && f->kind != MEMBER_CHARS &&
 	       f->kind != MEMBER_BYTES && f->kind != MEMBER_NEST &&
-	       f->kind != MEMBER_BOOL && !f->names && !(f->flags & (BITS | TIME));
+	       f->kind != MEMBER_BOOL && f->kind != MEMBER_OPT_BOOL && !f->names &&
+	       !(f->flags & (BITS | TIME));
 }
 
 static const char *heading(const struct field *f, char *text, size_t size)

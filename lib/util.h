@@ -32,10 +32,20 @@ struct opt_i64 {
 	int64_t v;
 	bool has;
 };
+struct opt_bool {
+	bool v;
+	bool has;
+	bool unknown;
+};
 
 static inline struct opt_u64 some_u64(uint64_t v)
 {
 	return (struct opt_u64){ .v = v, .has = true };
+}
+
+static inline struct opt_bool some_bool(bool v)
+{
+	return (struct opt_bool){ .v = v, .has = true };
 }
 
 static inline struct opt_i64 some_i64(int64_t v)

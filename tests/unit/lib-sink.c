@@ -165,6 +165,32 @@ static void test_vertical(void)
 	       "  c: -\n");
 }
 
+/* A flag may be absent, and so may what it is. */
+static void test_flags(void)
+{
+	static const struct {
+		struct opt_bool on, off, none, unknown;
+	} row = { { .v = true, .has = true },
+		  { .has = true },
+		  { 0 },
+		  { .v = true, .unknown = true } };
+	struct field f = { .kind = MEMBER_KIND(row.on), .off = 0 };
+	const char *const wanted[] = { "yes true", "no false", "- null", "? null" };
+
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		struct buf b = { 0 };
+		struct value v;
+
+		f.off = (uint16_t)(i * sizeof(row.on));
+		field_load(&f, &row, &v);
+		value_put(&b, &v, STYLE_TEXT);
+		buf_putc(&b, ' ');
+		value_put(&b, &v, STYLE_JSON);
+		assert(b.n == strlen(wanted[i]) && !memcmp(b.p, wanted[i], b.n));
+		buf_free(&b);
+	}
+}
+
 /* A thousand levels, opened and closed in each form. */
 static void test_depth(void)
 {
@@ -193,6 +219,7 @@ int main(void)
 	test_json();
 	test_metrics();
 	test_vertical();
+	test_flags();
 	test_depth();
 	return 0;
 }
