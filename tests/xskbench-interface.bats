@@ -9,7 +9,7 @@ load helper/xskbench-lib
 @test "probe: an interface by ip and the kernel, and the kernel by trial" {
 	bench probe
 	equal status "$status" 0
-	holds '.interface == null and .native_xdp and .generic_xdp and .need_wakeup'
+	holds '.interface == null and .veth_native_xdp and .veth_generic_xdp and .veth_need_wakeup'
 	equal kernel "$(jq -r .kernel out)" "$(uname -r)"
 	equal "huge pages" "$(jq -r .huge_pages_total out)" \
 		"$(awk '/^HugePages_Total/ { print $2 }' /proc/meminfo)"
@@ -21,12 +21,41 @@ load helper/xskbench-lib
 	unshare -n bash -c '
 		ip link add v0 type veth peer name v1 numrxqueues 3 numtxqueues 2 && ip link set v1 up mtu 1400
 		xskbench probe v1 -j' >out
-	holds '.kind == "veth" and .mtu == 1400 and .rx_queues == 3 and .tx_queues == 2 and .attached == null'
+	holds '.kind == "veth" and .mtu == 1400 and .rx_queues == 3 and .tx_queues == 2 and .xsk_queues == 0 and
+		.attached == null'
 	holds '.xdp_features | index("basic") != null and index("xsk-zerocopy") == null'
+	with_veth '
+		xskbench rx v1 -d 20s >/dev/null 2>&1 & pid=$!
+		until_true attached v1
+		xskbench probe v1 -j
+		ethtool -i v1 | sed -n "s/^driver: //p" >driver
+		ip -j -d link show v1 | jq -c ".[0] | [.xdp.prog.id, .max_mtu]" >ip
+		ethtool -l v1 | sed -n "s/^RX:[^0-9]*//p" | tail -n 1 >used
+		kill $pid; wait $pid || :' >out
+	holds '.xsk_queues == 1 and .attached == "drv"'
+	equal "queues in use" "$(jq .rx_queues_used out)" "$(cat used)"
+	equal driver "$(jq -r .driver out)" "$(cat driver)"
+	equal "program and MTU" "$(jq -c '[.prog_id, .max_mtu]' out)" "$(cat ip)"
 	bench probe no-such-if
 	equal status "$status" 1
 	grep -q "ENODEV" err || fail "$(cat err)"
 	nothing_stays
+}
+
+@test "probe without privileges tells what it can, and what is missing for the rest" {
+	drop=()
+	[ "$(id -u)" != 0 ] || drop=(setpriv --bounding-set=-all --inh-caps=-all)
+	"${drop[@]}" xskbench probe lo -j >out 2>err
+	trials='[to_entries[] | select(.key | startswith("veth_")) | .value]'
+	holds "$trials | length == 13 and all(. == null)"
+	holds '.interface == "lo" and .rx_queues == 1 and (.memlock_bytes | type) == "number"'
+	equal mtu "$(jq .mtu out)" "$(cat /sys/class/net/lo/mtu)"
+	for cap in SYS_ADMIN NET_ADMIN NET_RAW BPF; do
+		grep -q "CAP_$cap" err || fail "$cap is not named: $(cat err)"
+		jq -r .missing out | grep -q "CAP_$cap" || fail "$cap is not missing: $(cat out)"
+	done
+	"${drop[@]}" xskbench probe --quiet >out 2>err
+	[ ! -s err ] && grep -qx 'veth_native_xdp: ?' out || fail "$(cat out err)"
 }
 
 # bats test_tags=root

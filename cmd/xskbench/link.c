@@ -2,9 +2,14 @@
 #include "link.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <linux/veth.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static struct nl_msg *link_msg(int type, int flags, const struct ifinfomsg *info)
 {
@@ -92,6 +97,22 @@ int link_get(struct nl_conn *nl, const char *name, struct link *l)
 
 	return link_send(nl, m, m && !nla_put_string(m, IFLA_IFNAME, name), take_link, l,
 			 NULL);
+}
+
+int link_driver(const char *name, char s[DRIVER_NAME])
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ifreq request = { .ifr_data = (void *)&info };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	if (ioctl(fd, SIOCETHTOOL, &request))
+		err = -errno;
+	close(fd);
+	snprintf(s, DRIVER_NAME, "%.*s", (int)sizeof(info.driver) - 1, info.driver);
+	return err;
 }
 
 static bool put_end(struct nl_msg *m, const char *name, uint32_t mtu, uint32_t queues)

@@ -31,6 +31,13 @@ MUST_CHECK int link_get(struct nl_conn *nl, const char *name, struct link *l)
 	NONNULL(1, 2, 3);
 
 /*
+ * The name of the driver of an interface of this thread's namespace, to s: what
+ * ethtool -i tells (ETHTOOL_GDRVINFO of linux/ethtool.h). Returns 0 or -errno.
+ */
+enum { DRIVER_NAME = 32 };
+MUST_CHECK int link_driver(const char *name, char s[DRIVER_NAME]) NONNULL(1, 2);
+
+/*
  * Adds a veth pair: name in this namespace, peer in the one that peer_ns (a file
  * descriptor) refers to, or an ifb, with so many queues each way.
  */

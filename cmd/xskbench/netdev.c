@@ -11,6 +11,10 @@ enum {
 	NETDEV_DEV_XDP_ZC_MAX_SEGS = 4,
 	NETDEV_DEV_RX_METADATA = 5,
 	NETDEV_DEV_XSK_FEATURES = 6,
+	NETDEV_QUEUE_GET = 10,
+	NETDEV_QUEUE_IFINDEX = 2,
+	NETDEV_QUEUE_TYPE = 3, /* 0: receive, 1: send */
+	NETDEV_QUEUE_XSK = 7,
 };
 
 static const struct name xdp_features[] = {
@@ -64,24 +68,91 @@ static int take(const struct nlmsghdr *h, void *arg)
 	return netdev_decode(h, arg);
 }
 
+int netdev_queue_decode(const struct nlmsghdr *h, struct netdev_queues *q)
+{
+	struct nlattr *a[NETDEV_QUEUE_XSK + 1];
+	uint32_t type;
+
+	if (genl_attrs(h, 0, a, NETDEV_QUEUE_XSK) ||
+	    !nla_read_u32(a[NETDEV_QUEUE_TYPE], &type))
+		return -EBADMSG;
+	q->rx += type == 0;
+	q->tx += type == 1;
+	q->xsk += type == 0 && a[NETDEV_QUEUE_XSK];
+	return 0;
+}
+
+static int take_queue(const struct nlmsghdr *h, void *arg)
+{
+	return netdev_queue_decode(h, arg);
+}
+
+static void no_queues(void *arg)
+{
+	*(struct netdev_queues *)arg = (struct netdev_queues){ 0 };
+}
+
+static int ask(struct nl_conn *nl, const struct genl_family *f, int ifindex,
+	       struct netdev *n)
+{
+	struct nl_msg *m = genl_new(f, NETDEV_DEV_GET, 0);
+	int err = -ENOMEM;
+
+	if (m && !nla_put_u32(m, NETDEV_DEV_IFINDEX, (uint32_t)ifindex))
+		err = nl_request(nl, nlmsg_hdr(m), take, n, NULL);
+	nlmsg_free(m);
+	return err;
+}
+
+static int ask_queues(struct nl_conn *nl, const struct genl_family *f, int ifindex,
+		      struct netdev_queues *q)
+{
+	struct nl_msg *m = genl_new(f, NETDEV_QUEUE_GET, NLM_F_DUMP);
+	int err = -ENOMEM;
+
+	if (m && !nla_put_u32(m, NETDEV_QUEUE_IFINDEX, (uint32_t)ifindex))
+		err = nl_request_dump(nl, nlmsg_hdr(m), take_queue, no_queues, q, 5,
+				      NULL);
+	nlmsg_free(m);
+	return err;
+}
+
+static int open_netdev(struct nl_conn *nl, struct genl_family *f)
+{
+	int err = nl_open(nl, NETLINK_GENERIC);
+
+	if (err)
+		return err;
+	err = genl_resolve(nl, "netdev", f);
+	if (err)
+		nl_done(nl);
+	return err;
+}
+
 int netdev_get(int ifindex, struct netdev *n)
 {
 	struct genl_family f;
 	struct nl_conn nl;
-	struct nl_msg *m;
-	int err = nl_open(&nl, NETLINK_GENERIC);
+	int err = open_netdev(&nl, &f);
 
 	*n = (struct netdev){ 0 };
 	if (err)
 		return err;
-	err = genl_resolve(&nl, "netdev", &f);
-	if (!err) {
-		m = genl_new(&f, NETDEV_DEV_GET, 0);
-		err = -ENOMEM;
-		if (m && !nla_put_u32(m, NETDEV_DEV_IFINDEX, (uint32_t)ifindex))
-			err = nl_request(&nl, nlmsg_hdr(m), take, n, NULL);
-		nlmsg_free(m);
-	}
+	err = ask(&nl, &f, ifindex, n);
+	nl_done(&nl);
+	return err;
+}
+
+int netdev_get_queues(int ifindex, struct netdev_queues *q)
+{
+	struct genl_family f;
+	struct nl_conn nl;
+	int err = open_netdev(&nl, &f);
+
+	*q = (struct netdev_queues){ 0 };
+	if (err)
+		return err;
+	err = ask_queues(&nl, &f, ifindex, q);
 	nl_done(&nl);
 	return err;
 }

@@ -30,20 +30,21 @@ static const struct probe_options defaults = { .packets = 1, .size.bytes = 64 };
 
 struct probe {
 	const char *interface; /* NULL: the lab's kind alone */
-	const char *kind, *state, *attached;
-	struct opt_u64 mtu, rx_queues, tx_queues, prog_id;
+	const char *kind, *driver, *state, *attached;
+	struct opt_u64 mtu, max_mtu, rx_queues, tx_queues, rx_queues_used, tx_queues_used,
+		xsk_queues, prog_id;
 	struct opt_u64 xdp_features, rx_metadata, xsk_features, zc_max_segs;
 	struct trial trial;
 	struct opt_u64 memlock_bytes;
 	uint64_t huge_pages_total, huge_pages_free;
-	char thp[64], kernel[65], lacking[256];
+	char thp[64], kernel[65], lacking[256], driver_name[DRIVER_NAME];
 	const char *missing;
 };
 
 #define F(m, flags, help, ...) FIELD(probe, m, flags, help, ##__VA_ARGS__)
 #define TRIAL(m, h)                                                               \
 	{                                                                         \
-		.name = #m, .help = (h), .flags = SHOW,                           \
+		.name = "veth_" #m, .help = (h), .flags = SHOW,                   \
 		.off = offsetof(struct probe, trial) + offsetof(struct trial, m), \
 		.size = sizeof(((struct trial *)0)->m),                           \
 		.kind = MEMBER_KIND(((struct trial *)0)->m),                      \
@@ -51,23 +52,30 @@ struct probe {
 
 static const struct field fields[] = {
 	F(interface, SHOW | KEY, "the interface that was asked about"),
-	F(kind, SHOW, "its kind of link; absent for a driver without one"),
+	F(kind, SHOW, "its kind of link; absent for a device"),
+	F(driver, SHOW, "its driver"),
 	F(state, SHOW, "up or down"),
 	F(mtu, SHOW, "its MTU"),
+	F(max_mtu, SHOW, "the largest that it may have now"),
 	F(rx_queues, SHOW, "receive queues that it may have"),
 	F(tx_queues, SHOW, "send queues that it may have"),
+	F(rx_queues_used, SHOW, "receive queues in use, none while it is down: what --queue can name"),
+	F(tx_queues_used, SHOW, "send queues in use"),
+	F(xsk_queues, SHOW, "queues that AF_XDP sockets are bound to"),
 	F(attached, SHOW, "the mode of an attached XDP program"),
 	F(prog_id, SHOW, "and its id, for bpftool"),
-	F(xdp_features, SHOW | BITS, "what its driver says it can (netdev netlink)",
+	F(xdp_features, SHOW | BITS,
+	  "what its driver says it can: basic is native XDP, rx-sg packets over several "
+	  "frames (netdev netlink)",
 	  .names = &xdp_feature_names),
 	F(zc_max_segs, SHOW, "frames of one packet in zero-copy mode"),
 	F(rx_metadata, SHOW | BITS, "what it tells of a received packet",
 	  .names = &rx_metadata_names),
 	F(xsk_features, SHOW | BITS, "what it does for a sent packet",
 	  .names = &xsk_feature_names),
-	TRIAL(native_xdp, "tried on a veth: a program in the driver"),
+	TRIAL(native_xdp, "tried on a veth of our own: a program in the driver"),
 	TRIAL(generic_xdp, "a generic program"),
-	TRIAL(zero_copy, "a socket in zero-copy mode"),
+	TRIAL(zero_copy, "a socket in zero-copy mode, which no veth has"),
 	TRIAL(need_wakeup, "a socket with the need_wakeup flag"),
 	TRIAL(frags, "a socket for packets over several frames"),
 	TRIAL(unaligned, "a UMEM with frames of any size"),
@@ -77,7 +85,7 @@ static const struct field fields[] = {
 	TRIAL(tx_metadata, "a UMEM with room for TX metadata"),
 	TRIAL(napi_threads, "NAPI in a kernel thread"),
 	TRIAL(live_frames, "packets that the kernel makes"),
-	TRIAL(native_mtu, "largest MTU of a veth with a program without frags"),
+	TRIAL(native_mtu, "largest MTU with a program without frags"),
 	F(memlock_bytes, SHOW | SIZE, "RLIMIT_MEMLOCK; absent: no limit"),
 	F(huge_pages_total, SHOW, "reserved huge pages"),
 	F(huge_pages_free, SHOW, "of them, not in use"),
@@ -116,33 +124,62 @@ static int read_link(const char *name, struct link *l)
 	return err;
 }
 
+/* NETDEV_A_QUEUE_XSK is of Linux 6.15: before, that there is none tells nothing. */
+static bool tells_sockets(const char *release)
+{
+	unsigned int major = 0, minor = 0;
+
+	return sscanf(release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 15));
+}
+
+/* What older kernels do not tell is unknown. */
+static void about_netdev(struct probe *p, int ifindex, const struct diag *d)
+{
+	const struct opt_u64 unknown = { .unknown = true };
+	struct netdev_queues q;
+	struct netdev n;
+	int err = netdev_get(ifindex, &n);
+
+	if (err) {
+		diag_warn(d, "the kernel tells no XDP features (%s): it needs Linux 6.3",
+			  strerror(-err));
+		n = (struct netdev){ unknown, unknown, unknown, unknown };
+	}
+	p->xdp_features = n.xdp_features;
+	p->rx_metadata = n.rx_metadata;
+	p->xsk_features = n.xsk_features;
+	p->zc_max_segs = n.zc_max_segs;
+	err = netdev_get_queues(ifindex, &q);
+	p->rx_queues_used = err ? unknown : some_u64(q.rx);
+	p->tx_queues_used = err ? unknown : some_u64(q.tx);
+	p->xsk_queues =
+		err || (!q.xsk && !tells_sockets(p->kernel)) ? unknown : some_u64(q.xsk);
+}
+
 static int about_interface(struct probe *p, struct link *l, const char *name,
 			   const struct diag *d)
 {
-	struct netdev n;
 	int err = strlen(name) < IFNAMSIZ ? read_link(name, l) : -ENODEV;
 
 	if (err)
 		return diag_fail(d, err,
 				 err == -ENODEV ? "ip link shows what there is" : NULL,
 				 "reading about the interface %s", name);
-	err = netdev_get(l->ifindex, &n);
-	if (err)
-		diag_warn(d, "the kernel tells no XDP features (%s): it needs Linux 6.3",
-			  strerror(-err));
+	about_netdev(p, l->ifindex, d);
 	p->interface = name;
+	if (!link_driver(name, p->driver_name) && p->driver_name[0])
+		p->driver = p->driver_name;
 	p->kind = l->kind[0] ? l->kind : NULL;
 	p->state = l->up ? "up" : "down";
 	p->mtu = some_u64(l->mtu);
+	if (l->max_mtu)
+		p->max_mtu = some_u64(l->max_mtu);
 	p->rx_queues = some_u64(l->rx_queues);
 	p->tx_queues = some_u64(l->tx_queues);
 	p->attached = mode_of(l->xdp_attached);
 	if (l->xdp_prog)
 		p->prog_id = some_u64(l->xdp_prog);
-	p->xdp_features = n.xdp_features;
-	p->rx_metadata = n.rx_metadata;
-	p->xsk_features = n.xsk_features;
-	p->zc_max_segs = n.zc_max_segs;
 	return 0;
 }
 
@@ -177,6 +214,21 @@ static void about_machine(struct probe *p)
 	read_thp(p->thp, sizeof(p->thp));
 }
 
+/* Without privileges nothing can be tried, but the rest is worth telling. */
+static int about_kernel(struct probe *p, const struct probe_options *o,
+			const struct diag *d)
+{
+	trial_none(&p->trial);
+	if (!p->missing)
+		return trial_run(&p->trial, (uint32_t)o->size.bytes, o->packets, d);
+	diag_warn(
+		d,
+		"what has to be tried on a veth is unknown (?): run it as root, or grant "
+		"what is missing: %s",
+		p->missing);
+	return 0;
+}
+
 static int run(struct ctx *c)
 {
 	const struct probe_options *o = c->config;
@@ -188,8 +240,7 @@ static int run(struct ctx *c)
 	if (c->nargs)
 		status = about_interface(&p, &link, c->args[0], &c->diag);
 	if (!status)
-		status = trial_run(&p.trial, (uint32_t)o->size.bytes, o->packets,
-				   &c->diag);
+		status = about_kernel(&p, o, &c->diag);
 	if (!status && sink_row(c->sink, &p))
 		return STATUS_FAILED;
 	return status;

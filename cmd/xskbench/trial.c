@@ -20,31 +20,59 @@
 
 static const struct xsk_config plain = { .ring = 64, .frames = 64, .frame_size = 2048 };
 
-/* Says so where a trial failed for want of something: it tells nothing of the kernel
- * then. Returns 0, or STATUS_FAILED. */
-static int shortage(int err, enum xsk_step step, const struct xsk_place *place,
-		    const struct xsk_config *c, const struct diag *d)
+static const struct opt_bool unknown = { .unknown = true };
+
+void trial_none(struct trial *t)
 {
-	static const int wants[] = { ENOBUFS, ENOMEM, EMFILE, ENFILE, EPERM, EACCES };
+	*t = (struct trial){ unknown,
+			     unknown,
+			     unknown,
+			     unknown,
+			     unknown,
+			     unknown,
+			     unknown,
+			     unknown,
+			     unknown,
+			     unknown,
+			     unknown,
+			     unknown,
+			     { .unknown = true } };
+}
+
+static bool forbidden(int err)
+{
+	return err == -EPERM || err == -EACCES;
+}
+
+/* A trial that failed for want of something tells nothing of the kernel. */
+static bool short_of(int err)
+{
+	static const int wants[] = { ENOBUFS, ENOMEM, EMFILE, ENFILE };
 
 	for (size_t i = 0; i < COUNT(wants); i++)
 		if (err == -wants[i])
-			return xsk_refused(d, step, err, place->ifname, 0, c);
-	return 0;
+			return true;
+	return false;
+}
+
+static struct opt_bool verdict(int err)
+{
+	return forbidden(err) ? unknown : some_bool(!err);
 }
 
 /* Whether a socket with that configuration can be had, to *works. */
-static int try_socket(bool *works, const struct xsk_place *place,
+static int try_socket(struct opt_bool *works, const struct xsk_place *place,
 		      const struct xsk_config *c, const struct diag *d)
 {
 	enum xsk_step step;
 	struct xsk x;
 	int err = xsk_try(&x, XSK_BOTH, place, c, &step);
 
-	*works = !err;
-	if (err)
-		return shortage(err, step, place, c, d);
-	xsk_close(&x);
+	*works = verdict(err);
+	if (short_of(err))
+		return xsk_refused(d, step, err, place->ifname, 0, c);
+	if (!err)
+		xsk_close(&x);
 	return 0;
 }
 
@@ -54,7 +82,7 @@ static int try_socket(bool *works, const struct xsk_place *place,
 static int try_sockets(struct trial *t, const struct lab_end *end, const struct diag *d)
 {
 	const struct {
-		bool *works;
+		struct opt_bool *works;
 		struct xsk_config c;
 	} trials[] = {
 		{ &t->need_wakeup, plain },
@@ -73,38 +101,44 @@ static int try_sockets(struct trial *t, const struct lab_end *end, const struct 
 }
 
 /* libxdp 1.3.1 has no field for it: by the socket option itself. */
-static bool try_tx_metadata(void)
+static struct opt_bool try_tx_metadata(void)
 {
 	struct xdp_umem_reg_new reg = { .chunk_size = 2048,
 					.flags = XDP_UMEM_TX_METADATA_LEN,
 					.tx_metadata_len = 16 };
-	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
-	struct area a;
-	bool ok = false;
+	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), err;
+	struct area a = { 0 };
 
 	if (fd < 0)
-		return false;
-	if (!area_map(&a, 65536, PAGES_4K)) {
+		return verdict(-errno);
+	err = area_map(&a, 65536, PAGES_4K);
+	if (!err) {
 		reg.addr = (uintptr_t)a.p;
 		reg.len = a.bytes;
-		ok = !setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg));
+		if (setsockopt(fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg)))
+			err = -errno;
 	}
 	close(fd);
 	area_unmap(&a);
-	return ok;
+	return verdict(err);
 }
 
-static bool try_program(const struct lab_end *end, enum attach mode, struct xdp *x)
+/* The program stays, where there is one, until *x is closed. */
+static int try_program(struct opt_bool *works, const struct lab_end *end,
+		       enum attach mode, struct xdp *x, const struct diag *d)
 {
 	const struct xdp_config c = {
 		.job = XDP_COUNT, .mode = mode, .ifindex = end->link.ifindex, .size = 64
 	};
 	const char *what;
+	int err = xdp_try(x, &c, &what);
 
-	return !xdp_try(x, &c, &what);
+	*works = verdict(err);
+	return short_of(err) ? diag_fail(d, err, NULL, "%s", what) : 0;
 }
 
-static bool try_live_frames(const struct lab_end *end, uint32_t size, uint32_t packets)
+static int try_live_frames(struct opt_bool *works, const struct lab_end *end,
+			   uint32_t size, uint32_t packets, const struct diag *d)
 {
 	const struct xdp_config c = { .job = XDP_GENERATE,
 				      .ifindex = end->link.ifindex,
@@ -112,14 +146,30 @@ static bool try_live_frames(const struct lab_end *end, uint32_t size, uint32_t p
 	const char *what;
 	struct packet_form form;
 	struct xdp x;
-	bool ok;
+	int err;
 
 	packet_form(&form, end->link.mac, end->link.mac, size);
-	if (xdp_try(&x, &c, &what))
-		return false;
-	ok = !kernel_source_run(x.prog, &form, packets);
-	xdp_close(&x);
-	return ok;
+	err = xdp_try(&x, &c, &what);
+	if (!err) {
+		err = kernel_source_run(x.prog, &form, packets);
+		xdp_close(&x);
+	}
+	*works = verdict(err);
+	return short_of(err) ? diag_fail(d, err, NULL, "having the kernel make packets")
+			     : 0;
+}
+
+/* With a program in native mode at that end. */
+static int try_attached(struct trial *t, struct lab *lab, uint32_t size, uint32_t packets,
+			const struct diag *d)
+{
+	struct link peer;
+
+	t->napi_threads = verdict(napi_threaded(lab->rx.name));
+	/* The program's limit is shown by the other end. */
+	if (!link_get(&lab->tx.nl, lab->tx.name, &peer))
+		t->native_mtu = some_u64(peer.max_mtu);
+	return try_live_frames(&t->live_frames, &lab->rx, size, packets, d);
 }
 
 /* At one end, in its namespace. */
@@ -127,26 +177,22 @@ static int try_end(struct trial *t, struct lab *lab, uint32_t size, uint32_t pac
 		   const struct diag *d)
 {
 	struct lab_end *end = &lab->rx;
-	struct link peer;
 	struct xdp x;
 	int status = try_sockets(t, end, d);
 
+	t->tx_metadata = try_tx_metadata();
+	if (!status)
+		status = try_program(&t->generic_xdp, end, ATTACH_SKB, &x, d);
 	if (status)
 		return status;
-	t->tx_metadata = try_tx_metadata();
-	t->generic_xdp = try_program(end, ATTACH_SKB, &x);
-	if (t->generic_xdp)
+	if (t->generic_xdp.v)
 		xdp_close(&x);
-	t->native_xdp = try_program(end, ATTACH_DRV, &x);
-	if (!t->native_xdp)
-		return 0;
-	t->napi_threads = !napi_threaded(end->name);
-	/* The program's limit is shown by the other end. */
-	if (!link_get(&lab->tx.nl, lab->tx.name, &peer))
-		t->native_mtu = peer.max_mtu;
-	t->live_frames = try_live_frames(end, size, packets);
-	xdp_close(&x);
-	return 0;
+	status = try_program(&t->native_xdp, end, ATTACH_DRV, &x, d);
+	if (!status && t->native_xdp.v) {
+		status = try_attached(t, lab, size, packets, d);
+		xdp_close(&x);
+	}
+	return status;
 }
 
 /* A socket of one end in the UMEM of a socket of the other. */
@@ -167,7 +213,9 @@ static int try_shared(struct trial *t, struct lab *lab, const struct diag *d)
 			status = try_socket(&t->shared_umem, &place, &plain, d);
 		xsk_close(&host);
 	} else {
-		status = shortage(err, step, &place, &plain, d);
+		t->shared_umem = verdict(err);
+		if (short_of(err))
+			status = xsk_refused(d, step, err, place.ifname, 0, &plain);
 	}
 	return lab_leave(lab, d) ? STATUS_FAILED : status;
 }
@@ -178,7 +226,7 @@ int trial_run(struct trial *t, uint32_t size, uint32_t packets, const struct dia
 	struct lab lab;
 	int status = lab_open(&lab, &c, d);
 
-	*t = (struct trial){ 0 };
+	trial_none(t);
 	if (status)
 		return status;
 	status = lab_enter(&lab.rx, d);

@@ -25,7 +25,7 @@ static const struct {
 	const char *hint;
 } refusals[] = {
 	{ ERANGE,
-	  "the MTU is too large for this mode (native_mtu of xskbench probe is the "
+	  "the MTU is too large for this mode (veth_native_mtu of xskbench probe is the "
 	  "largest of a veth): use a smaller --size, --frags, or --mode skb" },
 	{ EOPNOTSUPP, "the driver has no native XDP: use --mode skb" },
 	{ EINVAL, "the kernel has no such kind of BPF link (5.9 or newer)" },
