@@ -53,10 +53,17 @@ static int check_umem(const struct options *o, uint32_t ring, const struct diag 
 	return 0;
 }
 
-static int check_size(const struct plan *p, const struct diag *d)
+static int check_size(const struct plan *p, const struct traits *t, const struct diag *d)
 {
 	uint32_t most = p->xsk.frame_size - HEADROOM - p->xsk.headroom;
+	uint32_t pieces = (p->size + p->xsk.frame_size - 1) / p->xsk.frame_size;
 
+	if (p->xsk.frags && t->one_frame && p->size > most)
+		return diag_usage(d,
+				  "--size %u does not fit into a frame of %u (room for "
+				  "%u): a test that sends packets back takes none of "
+				  "several frames",
+				  p->size, p->xsk.frame_size, most);
 	if (p->xsk.frags && p->size > most * SEGMENTS)
 		return diag_usage(d, "--size %u needs more than %d frames", p->size,
 				  SEGMENTS);
@@ -69,9 +76,25 @@ static int check_size(const struct plan *p, const struct diag *d)
 	if (p->source == SOURCE_KERNEL && p->size > LIVE_FRAME_MOST)
 		return diag_usage(d, "--size %u: the kernel's own packets end at %u",
 				  p->size, LIVE_FRAME_MOST);
-	if (p->batch > p->xsk.ring || p->batch > p->xsk.frames)
-		return diag_usage(d, "--batch %u is more than --ring %u or --frames %u",
-				  p->batch, p->xsk.ring, p->xsk.frames);
+	if ((uint64_t)p->batch * pieces > MIN(p->xsk.ring, p->xsk.frames))
+		return diag_usage(d,
+				  "--batch %u, of %u frame%s a packet, is more than "
+				  "--ring %u or --frames %u",
+				  p->batch, pieces, pieces > 1 ? "s" : "", p->xsk.ring,
+				  p->xsk.frames);
+	return 0;
+}
+
+/* veth leaves to generic XDP the number of the queue that sends, which it reads as one
+ * more than that of the queue that receives (skb_get_rx_queue of linux/skbuff.h). */
+static int check_queue(const struct plan *p, const struct traits *t, const struct diag *d)
+{
+	if (p->queue && p->mode == ATTACH_SKB && !p->ifname && (t->waits || t->sleepless))
+		return diag_usage(
+			d,
+			"--queue %u needs --mode drv where a socket receives: in "
+			"generic mode a veth's packets come to another queue",
+			p->queue);
 	return 0;
 }
 
@@ -256,7 +279,7 @@ int plans_make(struct plans *p, const struct options *o, const struct traits *t,
 		one.batch = (uint32_t)batches.v[i % batches.n];
 		one.size = (uint32_t)sizes.v[i / batches.n % sizes.n];
 		one.queue = (uint32_t)queues.v[i / batches.n / sizes.n];
-		if (check_size(&one, d))
+		if (check_size(&one, t, d) || check_queue(&one, t, d))
 			return STATUS_USAGE;
 		p->v[p->n++] = one;
 	}
