@@ -14,7 +14,10 @@ load helper/xskbench-lib
 		bench $o -n 3000
 		equal "status of $o" "$status" 0
 		holds '.loss.sent == 3000 and .loss.unexplained == 0'
-		case $o in *ifb) holds '.verify.bad == null and .loss.received == 3000' ;;
+		case $o in *ifb)
+			holds '.verify.bad == null and .loss.received == 3000'
+			holds '.loss.rx_link_packets == 3000 and .loss.rx_link_dropped == 3000'
+			;;
 		*) holds '.verify.bad == 0 and .verify.reordered == 0' ;; esac
 		case $o in tx*) holds '.loss.received == 3000' ;; esac
 	done

@@ -103,11 +103,13 @@ static int counters(struct flow *f, struct shot *shot)
 	struct rtnl_link_stats64 tx_link, rx_link;
 	struct xdp_statistics xsk;
 	int err = statistics(&f->rig, &xsk);
+	/* What an ifb is given to send it counts as received, and drops. */
+	bool ifb = f->s->plan->sink == SINK_IFB;
 
 	if (!err)
 		err = lab_stats(&f->rig.lab.tx, &tx_link);
 	if (!err)
-		err = lab_stats(&f->rig.lab.rx, &rx_link);
+		err = lab_stats(ifb ? &f->rig.lab.tx : &f->rig.lab.rx, &rx_link);
 	if (err)
 		return err;
 	shot->tx_ring_overflow = refused(f);
@@ -181,7 +183,7 @@ static void outcome(struct flow *f, struct shot *shot)
 	sending_time(f, &start_ns, &end_ns);
 	shot->napi = f->rig.napi;
 	attachment(f, shot);
-	snprintf(shot->driver, sizeof(shot->driver), "%s", f->rig.lab.tx.link.kind);
+	snprintf(shot->driver, sizeof(shot->driver), "%s", f->rig.lab.driver);
 	shot->sent = flow_sent(f);
 	shot->received = flow_arrived(f);
 	if (f->end == FLOW_COUNT && to_wire(f) && !by_kernel(f))

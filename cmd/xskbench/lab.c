@@ -133,6 +133,7 @@ static int lab_build(struct lab *lab, const struct lab_config *c, const struct d
 	/* A veth has a carrier once both its ends are up. */
 	if (end_ready(&lab->tx, d) || (!c->ifb && end_ready(&lab->rx, d)))
 		return STATUS_FAILED;
+	snprintf(lab->driver, sizeof(lab->driver), "%s", lab->tx.link.kind);
 	return 0;
 }
 
@@ -163,6 +164,8 @@ static int lab_adopt(struct lab *lab, const struct lab_config *c, const struct d
 	err = link_has_default_route(&lab->tx.nl, lab->tx.link.ifindex, &is_default);
 	if (err)
 		return refused(d, err, "reading the routes");
+	if (link_driver(c->ifname, lab->driver))
+		lab->driver[0] = 0;
 	if (is_default && !c->force)
 		return diag_fail(d, 0, "use another interface, or --force",
 				 "%s has the default route: a test would cut it off",

@@ -22,6 +22,7 @@ struct lab_end {
 struct lab {
 	int home; /* the namespace we came from */
 	struct lab_end tx, rx;
+	char driver[DRIVER_NAME]; /* of its links, "" where it is not told */
 };
 
 struct lab_config {

@@ -4,6 +4,7 @@
 #define XSKBENCH_SHOT_H
 
 #include "hist.h"
+#include "link.h"
 #include "options.h"
 #include "packet.h"
 
@@ -24,7 +25,7 @@ struct shot {
 	enum napi napi;
 	enum attached attached; /* the XDP program, of the end that receives */
 	char why_alone[160];    /* by libxdp, where it could not do better */
-	char driver[16];
+	char driver[DRIVER_NAME];
 	bool ended;           /* by a signal */
 	struct hist *latency; /* the caller's; a test of latency adds to it */
 };
