@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hist.h - a log-linear histogram: 32 steps to each power of two, so that no value is off
- * by more than 3 %, and histograms can be added up. Pure. */
+ * by more than 3.2 %, and histograms can be added up. Pure. */
 #ifndef XSKBENCH_HIST_H
 #define XSKBENCH_HIST_H
 
