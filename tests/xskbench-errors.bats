@@ -14,8 +14,13 @@ load helper/xskbench-lib
 		holds '.config.pages == "2m" and .loss.received == 100'
 	else
 		equal status "$status" 1
-		grep -qE "ENOMEM.*HugePages_Total/Free are [0-9]+/$free, 4 of 2 MiB.*vm.nr_hugepages=" err ||
+		# Both sides have a UMEM of 8 MiB; one that is shared is as large as both.
+		grep -qE "ENOMEM.*HugePages_Total/Free are [0-9]+/$free, 8 of 2 MiB.*vm.nr_hugepages=" err ||
 			fail "$(cat err)"
+		bench pair -n 100 --pages 2m --frames 4096 --shared-umem
+		grep -q "/$free, 8 of 2 MiB" err || fail "$(cat err)"
+		bench rx -n 100 --pages 2m --frames 4096
+		grep -q "/$free, 4 of 2 MiB" err || fail "$(cat err)"
 	fi
 }
 
@@ -135,8 +140,20 @@ load helper/xskbench-lib
 	"${no_lock[@]}" prlimit --memlock=1048576 xskbench pair -n 1000 --frames 1024 >out 2>err ||
 		status=$?
 	equal status "$status" 1
-	grep -q 'ENOBUFS.*1024 frames needs 2 MiB.*limit is 1 MiB.*CAP_IPC_LOCK' err ||
+	grep -q 'ENOBUFS.*two UMEMs of 1024 frames need 4 MiB.*limit is 1 MiB.*CAP_IPC_LOCK' err ||
 		fail "$(cat err)"
+	# What a run before has just given back is enough; of a user who is nobody else's,
+	# for all of a user counts.
+	caps=-all,+net_admin,+net_raw,+bpf,+sys_admin,+dac_override
+	alone=(setpriv "--reuid=$((100000 + BASHPID))" --clear-groups "--bounding-set=$caps"
+		"--inh-caps=$caps" "--ambient-caps=$caps")
+	for o in "pair -d 5ms --repeat 9 --frames 1024" "umem -s 4M --pages 4k --repeat 9"; do
+		status=0
+		# shellcheck disable=SC2086
+		prlimit --memlock=4194304 "${alone[@]}" xskbench $o >out 2>err || status=$?
+		equal "status of $o: $(cat err)" "$status" 0
+	done
+	status=0
 	# What couldn't be tried is not what the kernel can't do.
 	status=0
 	"${no_lock[@]}" prlimit --memlock=65536 xskbench probe >out 2>err || status=$?
@@ -187,6 +204,11 @@ load helper/xskbench-lib
 		--size --size 59
 		--batch -b 100 --ring 64
 		--batch -b 100 --frames 64
+		--batch tx --frags -s 20000 --ring 256
+		--size fwd --frags -s 3000
+		--size rtt --frags -s 9000 --frame-size 4K
+		--queue --mode skb --queue 0,1
+		--queue rtt --mode skb --queue 2
 		--napi --napi threaded --mode skb
 		--cpu --cpu 0
 		--cpu --cpu 0,x

@@ -1,17 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pages.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #define HUGE ((size_t)2 << 20)
 
 const char *const page_names[] = {
 	[PAGES_4K] = "4k", [PAGES_THP] = "thp", [PAGES_2M] = "2m", NULL
 };
+
+#define RETURN_NS      1000000000u
+#define RETURN_STEP_NS 5000000
+
+/* The kernel gives back the pages of a UMEM some time after its socket was closed
+ * (net/xdp/xdp_umem.c, xdp_umem_release_deferred): where there are enough reserved ones
+ * they are waited for. */
+static void *map_patiently(size_t bytes, int flags)
+{
+	const struct timespec pause = { .tv_nsec = RETURN_STEP_NS };
+	uint64_t end = clock_mono_ns() + RETURN_NS;
+	void *p;
+
+	for (;;) {
+		p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+		if (p != MAP_FAILED || errno != ENOMEM || !(flags & MAP_HUGETLB) ||
+		    meminfo("HugePages_Total") < bytes / HUGE || clock_mono_ns() >= end)
+			return p;
+		nanosleep(&pause, NULL);
+	}
+}
 
 int area_map(struct area *a, size_t bytes, enum pages kind)
 {
@@ -25,7 +49,7 @@ int area_map(struct area *a, size_t bytes, enum pages kind)
 		a->map_bytes += HUGE;
 	if (kind == PAGES_2M)
 		flags |= MAP_HUGETLB | 21 << MAP_HUGE_SHIFT;
-	a->map = mmap(NULL, a->map_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+	a->map = map_patiently(a->map_bytes, flags);
 	if (a->map == MAP_FAILED) {
 		*a = (struct area){ 0 };
 		return -errno;
@@ -70,10 +94,13 @@ uint64_t meminfo(const char *key)
 	return v;
 }
 
-const char *pages_hint(char *s, size_t size, size_t bytes, enum pages kind)
+const char *pages_hint(char *s, size_t size, size_t bytes, unsigned int areas,
+		       enum pages kind)
 {
-	size_t need = (bytes + HUGE - 1) / HUGE;
+	size_t need = areas * ((bytes + HUGE - 1) / HUGE);
 	uint64_t total = meminfo("HugePages_Total"), left = meminfo("HugePages_Free");
+
+	left -= MIN(left, meminfo("HugePages_Rsvd")); /* mapped, and not yet touched */
 
 	if (kind == PAGES_2M)
 		snprintf(s, size,

@@ -18,13 +18,16 @@ struct area {
 
 /*
  * Maps at least `bytes` of zeroed memory: ordinary pages, transparent huge pages (aligned
- * to 2 MiB, madvise(2)) or reserved ones of 2 MiB (MAP_HUGETLB). Returns 0 or -errno.
+ * to 2 MiB, madvise(2)) or reserved ones of 2 MiB (MAP_HUGETLB), which are waited for, a
+ * second at most, where others may still be giving them back. Returns 0 or -errno.
  */
 MUST_CHECK int area_map(struct area *a, size_t bytes, enum pages kind) NONNULL(1);
 void area_unmap(struct area *a) NONNULL(1);
 
-/* What to do where area_map failed: s, of size bytes, is written and returned. */
-const char *pages_hint(char *s, size_t size, size_t bytes, enum pages kind) NONNULL(1);
+/* What to do where area_map failed and so many areas were still to be had, that one
+ * included: s, of size bytes, is written and returned. */
+const char *pages_hint(char *s, size_t size, size_t bytes, unsigned int areas,
+		       enum pages kind) NONNULL(1);
 
 /* A number of /proc/meminfo, as HugePages_Total; 0 where there is none. */
 uint64_t meminfo(const char *key) NONNULL(1);

@@ -125,6 +125,12 @@ static int open_lab(struct rig *r, const struct plan *p, const struct diag *d)
 	return lab_open(&r->lab, &c, d);
 }
 
+/* How many UMEMs there will be. */
+static unsigned int areas(unsigned int tx, unsigned int rx, const struct plan *p)
+{
+	return 1 + (tx & XSK_BOTH && rx & XSK_BOTH && !p->shared_umem);
+}
+
 int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int rx,
 	     const struct diag *d)
 {
@@ -142,6 +148,7 @@ int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int 
 					 .what = rx,
 					 .place = { .ifname = r->lab.rx.name,
 						    .queue = p->queue,
+						    .areas = areas(tx, rx, p),
 						    .host_too = p->shared_umem } },
 			  p, d);
 	if (!status)
@@ -156,6 +163,8 @@ int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int 
 				.what = tx,
 				.place = { .ifname = r->lab.tx.name,
 					   .queue = p->queue,
+					   .made = areas(tx, rx, p) - 1,
+					   .areas = 1,
 					   .keep = p->xsk.frames / 2,
 					   .host = p->shared_umem ? &r->rx : NULL } },
 			p, d);

@@ -70,7 +70,7 @@ static int try_socket(struct opt_bool *works, const struct xsk_place *place,
 
 	*works = verdict(err);
 	if (short_of(err))
-		return xsk_refused(d, step, err, place->ifname, 0, c);
+		return xsk_refused(d, step, err, place, c);
 	if (!err)
 		xsk_close(&x);
 	return 0;
@@ -92,7 +92,7 @@ static int try_sockets(struct trial *t, const struct lab_end *end, const struct 
 		{ &t->tx_budget, CONFIG(.tx_budget = 64) },
 		{ &t->zero_copy, CONFIG(.zerocopy = true) },
 	};
-	const struct xsk_place place = { .ifname = end->name };
+	const struct xsk_place place = { .ifname = end->name, .areas = 1 };
 	int status = 0;
 
 	for (size_t i = 0; i < COUNT(trials) && !status; i++)
@@ -198,7 +198,7 @@ static int try_end(struct trial *t, struct lab *lab, uint32_t size, uint32_t pac
 /* A socket of one end in the UMEM of a socket of the other. */
 static int try_shared(struct trial *t, struct lab *lab, const struct diag *d)
 {
-	struct xsk_place place = { .ifname = lab->rx.name, .host_too = true };
+	struct xsk_place place = { .ifname = lab->rx.name, .host_too = true, .areas = 1 };
 	enum xsk_step step;
 	struct xsk host;
 	int err, status = lab_enter(&lab->rx, d);
@@ -215,7 +215,7 @@ static int try_shared(struct trial *t, struct lab *lab, const struct diag *d)
 	} else {
 		t->shared_umem = verdict(err);
 		if (short_of(err))
-			status = xsk_refused(d, step, err, place.ifname, 0, &plain);
+			status = xsk_refused(d, step, err, &place, &plain);
 	}
 	return lab_leave(lab, d) ? STATUS_FAILED : status;
 }

@@ -76,7 +76,20 @@ static int try_open(struct xsk *x, enum xsk_way way, const struct xsk_place *at,
 	return err;
 }
 
-/* bind(2) says EBUSY for some milliseconds after the queue's last socket was closed. */
+bool xsk_may_fit(size_t bytes, int err)
+{
+	struct rlimit r;
+
+	return err == -ENOBUFS && !getrlimit(RLIMIT_MEMLOCK, &r) && r.rlim_cur >= bytes;
+}
+
+static bool may_be_had(const struct xsk *x, int err, enum xsk_step step)
+{
+	return step == XSK_STEP_UMEM ? xsk_may_fit(x->area.bytes, err) : err == -EBUSY;
+}
+
+/* For some milliseconds after a queue's last socket was closed bind(2) says EBUSY, and
+ * its memory is still counted. */
 static int open_patiently(struct xsk *x, enum xsk_way way, const struct xsk_place *at,
 			  enum xsk_step *step)
 {
@@ -86,7 +99,7 @@ static int open_patiently(struct xsk *x, enum xsk_way way, const struct xsk_plac
 
 	for (;;) {
 		err = try_open(x, way, at, step);
-		if (err != -EBUSY || clock_mono_ns() >= end)
+		if (!may_be_had(x, err, *step) || clock_mono_ns() >= end)
 			return err;
 		nanosleep(&pause, NULL);
 	}
@@ -164,7 +177,7 @@ int xsk_open(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
 	enum xsk_step step;
 	int err = xsk_try(x, way, place, config, &step);
 
-	return err ? xsk_refused(d, step, err, place->ifname, place->queue, config) : 0;
+	return err ? xsk_refused(d, step, err, place, config) : 0;
 }
 
 void xsk_close(struct xsk *x)

@@ -51,6 +51,9 @@ struct xsk_place {
 	const struct xsk *host; /* NULL: a UMEM of its own */
 	bool host_too;          /* with room for as many frames of a guest */
 	uint32_t keep;          /* frames that are not lent to the fill ring */
+	/* UMEMs that a run has made, and that it has yet to make with this one: what is
+	 * said of a refusal counts them. */
+	unsigned int made, areas;
 };
 MUST_CHECK int xsk_open(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
 			const struct xsk_config *config, const struct diag *d)
@@ -66,6 +69,11 @@ MUST_CHECK int xsk_try(struct xsk *x, enum xsk_way way, const struct xsk_place *
 		       const struct xsk_config *config, enum xsk_step *step)
 	NONNULL(1, 3, 4, 5);
 void xsk_close(struct xsk *x) NONNULL(1);
+
+/* Whether a UMEM of so many bytes that XDP_UMEM_REG refused with err may be had in a
+ * moment: that of a socket closed before counts as the user's locked memory until the
+ * kernel gives it back (net/xdp/xdp_umem.c, xdp_umem_release_deferred). */
+bool xsk_may_fit(size_t bytes, int err);
 
 /* Where the bytes of a descriptor's address are, as offset in the UMEM: unaligned mode
  * keeps the packet's offset in the upper bits. */

@@ -31,19 +31,27 @@ static const struct {
 	{ XSK_STEP_BIND, ENOBUFS, "there is not enough memory: use fewer --frames" },
 };
 
-static void memlock_hint(char *s, size_t size, const struct xsk_config *c)
+/* Of one UMEM. */
+static uint64_t place_bytes(const struct xsk_place *place, const struct xsk_config *c)
 {
-	uint64_t need = (uint64_t)c->frames * c->frame_size;
+	return (uint64_t)c->frames * c->frame_size * (place->host_too ? 2 : 1);
+}
+
+static void memlock_hint(char *s, size_t size, const struct xsk_place *place,
+			 const struct xsk_config *c)
+{
+	unsigned int umems = place->made + place->areas;
+	uint64_t need = place_bytes(place, c) * umems;
 	struct rlimit r = { 0 };
 
 	(void)getrlimit(RLIMIT_MEMLOCK, &r);
-	snprintf(s, size,
-		 "the UMEM of %u frames needs %.3g MiB of locked memory, the limit is "
-		 "%.3g MiB "
-		 "for all of the user: raise it (ulimit -l), add CAP_IPC_LOCK, or use "
-		 "fewer "
-		 "--frames",
-		 c->frames, (double)need / (1 << 20), (double)r.rlim_cur / (1 << 20));
+	snprintf(
+		s, size,
+		"%s of %u frames need%s %.4g MiB of locked memory, the limit is %.4g MiB "
+		"for all of the user: raise it (ulimit -l), add CAP_IPC_LOCK, or use "
+		"fewer --frames",
+		umems > 1 ? "two UMEMs" : "the UMEM", c->frames, umems > 1 ? "" : "s",
+		(double)need / (1 << 20), (double)r.rlim_cur / (1 << 20));
 }
 
 /* xdp_umem_reg() says EINVAL for any broken rule: find the rule. */
@@ -122,8 +130,8 @@ static void driver_hint(char *s, size_t size, const char *ifname,
 			 c->zerocopy ? " or zero-copy: use --copy" : "");
 }
 
-int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *ifname,
-		uint32_t queue, const struct xsk_config *config)
+int xsk_refused(const struct diag *d, enum xsk_step step, int err,
+		const struct xsk_place *place, const struct xsk_config *config)
 {
 	char text[320];
 	const char *hint = NULL;
@@ -134,20 +142,19 @@ int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *i
 	if (err == -EPERM || err == -EACCES) {
 		hint = caps_hint(text, sizeof(text));
 	} else if (step == XSK_STEP_MEMORY) {
-		hint = pages_hint(text, sizeof(text),
-				  (size_t)config->frames * config->frame_size,
-				  config->pages);
+		hint = pages_hint(text, sizeof(text), place_bytes(place, config),
+				  place->areas, config->pages);
 	} else if (step == XSK_STEP_UMEM && err == -ENOBUFS) {
-		memlock_hint(text, sizeof(text), config);
+		memlock_hint(text, sizeof(text), place, config);
 		hint = text;
 	} else if (step == XSK_STEP_UMEM && err == -EINVAL) {
 		umem_hint(text, sizeof(text), config);
 		hint = text;
 	} else if (step == XSK_STEP_BIND && err == -EINVAL) {
-		queue_hint(text, sizeof(text), ifname, queue);
+		queue_hint(text, sizeof(text), place->ifname, place->queue);
 		hint = text;
 	} else if (step == XSK_STEP_BIND && err == -EOPNOTSUPP) {
-		driver_hint(text, sizeof(text), ifname, config);
+		driver_hint(text, sizeof(text), place->ifname, config);
 		hint = text;
 	}
 	switch (step) {
@@ -163,7 +170,7 @@ int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *i
 				 config->frames, config->frame_size);
 	default:
 		return diag_fail(d, err, hint,
-				 "binding an AF_XDP socket to queue %u of %s", queue,
-				 ifname);
+				 "binding an AF_XDP socket to queue %u of %s",
+				 place->queue, place->ifname);
 	}
 }

@@ -6,7 +6,8 @@
 #include "xsk.h"
 
 /* Says why the step failed with err (-errno) and what to do. Returns STATUS_FAILED. */
-int xsk_refused(const struct diag *d, enum xsk_step step, int err, const char *ifname,
-		uint32_t queue, const struct xsk_config *config) NONNULL(1, 4, 6);
+int xsk_refused(const struct diag *d, enum xsk_step step, int err,
+		const struct xsk_place *place, const struct xsk_config *config)
+	NONNULL(1, 4, 5);
 
 #endif
