@@ -10,8 +10,10 @@
 
 enum {
 	BUCKETS = 4096,
-	GROUP = 1 << 5,      /* AGROUP of linux/acct.h since Linux 5.19 */
+	FORK = 1 << 0,       /* AFORK of linux/acct.h */
+	GROUP = 1 << 5,      /* AGROUP, since Linux 5.19 */
 	LATE_NS = 300000000, /* a message may be read so much later than another */
+	TELLS_CODES = 11,    /* before (Linux 5.17), threads but the main one say 0 */
 };
 
 static struct group **place(struct ended *e, uint32_t tgid)
@@ -156,6 +158,8 @@ static int end_group(struct ended *e, const struct reply *r, const struct kstats
 	}
 	group_add(g, r->pid, last);
 	o->last = *last;
+	if (last->version < TELLS_CODES && r->pid != r->tgid)
+		o->last.v[K_EXITCODE].has = false;
 	o->last_id = r->pid;
 	o->delays = measures(e, last);
 	o->drained_ns = e->drained_ns;
@@ -184,6 +188,15 @@ static void drop_unmeasured(struct task *t)
 		t->cpu_run_virtual_ns.has = false;
 }
 
+/* Whose end it is, those do not tell either, but for a main thread without an exec. */
+static void mark_vague(struct task *t, const struct kstats *k)
+{
+	bool told =
+		k->version >= TELLS_CODES || k->v[K_EXITCODE].v || k->v[K_FLAG].v & FORK;
+
+	t->repaired |= (uint64_t)!told << REPAIRED_EXIT;
+}
+
 int ended_take(struct ended *e, const struct nlmsghdr *h, struct task *t)
 {
 	struct kstats k;
@@ -197,6 +210,7 @@ int ended_take(struct ended *e, const struct nlmsghdr *h, struct task *t)
 		return err;
 	if (e->threads || (!r.group.p && ends_process(&k))) {
 		task_of(t, r.pid, &k, measures(e, &k), 'X');
+		mark_vague(t, &k);
 		err = 1;
 	} else if (r.group.p) {
 		err = end_group(e, &r, &k, t);

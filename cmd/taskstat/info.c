@@ -10,6 +10,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* The first version that has the process of a task. */
+enum { TELLS_GROUPS = 12 };
+
 struct info {
 	const char *kernel;
 	struct opt_u64 family;          /* id of the generic netlink family */
@@ -120,7 +123,10 @@ static void look_at_exits(struct info *i)
 	i->rcvbuf_got = some_u64(x.rcvbuf);
 	exits_close(&x);
 	if (!err)
-		i->exits = "yes";
+		i->exits = i->version.v < TELLS_GROUPS
+				   ? "yes, but threads like processes: before Linux 5.19 "
+				     "nothing tells them apart"
+				   : "yes";
 	else if (err == -EINVAL)
 		i->exits = "no: not the initial pid namespace";
 	else if (err == -ENETUNREACH)
@@ -167,6 +173,19 @@ static const char *listing_name(const struct info *i)
 	return err ? "by /proc alone, for BPF is refused" : "by BPF, and /proc";
 }
 
+static const char *repairs_name(const struct info *i)
+{
+	if (!i->version.has)
+		return NULL;
+	if (i->version.v < TELLS_GROUPS)
+		return "sums longer than life are left out";
+	if (i->version.v < 15)
+		return "sums longer than life are left out; exit codes of processes with "
+		       "threads are put together";
+	return "waits longer than life are taken out of sums and maxima; exit codes of "
+	       "processes with threads are put together";
+}
+
 /* The inode number of the initial pid namespace: PROC_PID_INIT_INO of linux/proc_ns.h. */
 static bool in_initial_pidns(void)
 {
@@ -196,9 +215,7 @@ static int info_run(struct ctx *c)
 	i.rcvbuf_default = number_in("/proc/sys/net/core/rmem_default");
 	i.rcvbuf_max = number_in("/proc/sys/net/core/rmem_max");
 	i.listing = listing_name(&i);
-	i.repairs = i.version.has && i.version.v >= 15
-			    ? "waits longer than life are taken out of sums and maxima"
-			    : "sums longer than life are left out";
+	i.repairs = repairs_name(&i);
 	return sink_row(c->sink, &i) ? STATUS_FAILED : STATUS_DONE;
 }
 

@@ -14,13 +14,14 @@
 struct made {
 	uint32_t pid, tgid, exitcode;
 	uint8_t flag;
+	uint16_t version; /* 0: 16 */
 	uint64_t cpu_count, cpu_total, cpu_max, cpu_min, minflt, write_syscalls, group_us;
 	const char *comm;
 };
 
 static void fill(char *p, const struct made *m)
 {
-	uint16_t version = 16;
+	uint16_t version = m->version ? m->version : 16;
 
 	memset(p, 0, 560);
 	memcpy(p, &version, 2);
@@ -131,6 +132,34 @@ static void test_single(void)
 	CHECK(t.pid == 70 && is(t.exit_signal, 9) && !t.exit_code.has && *t.state == 'X');
 	/* It ended before the kernel looked at the clock. */
 	CHECK(!t.cpu_ns.has && !t.cpu_run_virtual_ns.has);
+	ended_free(&e);
+}
+
+/* Before version 11, a thread's 0 is none; before 12, whose thread it is is not told. */
+static void test_old(void)
+{
+	struct made m = leader, last = worker, sums = whole;
+	struct ended e = { 0 };
+	struct task t;
+
+	m.version = 10;
+	CHECK(end(&e, &m, NULL, &t) == 1);
+	CHECK(is(t.exit_code, 0) && t.repaired == 1 << REPAIRED_EXIT && !t.tgid.has);
+	m.flag = 1;
+	CHECK(end(&e, &m, NULL, &t) == 1 && is(t.exit_code, 0) && !t.repaired);
+	m.flag = 0;
+	m.exitcode = 3 << 8;
+	CHECK(end(&e, &m, NULL, &t) == 1 && is(t.exit_code, 3) && !t.repaired);
+	m.exitcode = 0;
+	m.version = 11;
+	CHECK(end(&e, &m, NULL, &t) == 1 && is(t.exit_code, 0) && !t.repaired);
+
+	last.version = sums.version = 10;
+	last.exitcode = last.flag = 0;
+	CHECK(end(&e, &last, &sums, &t) == 1);
+	CHECK(t.pid == 70 && !t.exit_code.has && !t.exit_signal.has);
+	last.pid = 70;
+	CHECK(end(&e, &last, &sums, &t) == 1 && is(t.exit_code, 0) && !t.repaired);
 	ended_free(&e);
 }
 
@@ -448,6 +477,7 @@ int main(void)
 	test_late();
 	test_overtaken();
 	test_kernels_thread();
+	test_old();
 	test_held();
 	test_not_all_seen();
 	test_threads();
