@@ -2,10 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # taskstat beside the least that a program can do, and beside its peers: listing 1,000 and
 # 10,000 tasks, threads, one process; bursts and storms of exits, and what each exit costs.
-# GETDELAYS names the kernel's tools/accounting/getdelays where that is not in PATH.
+# GETDELAYS names the kernel's tools/accounting/getdelays where that is not in PATH; where
+# it names none, it is built from the sources of Linux 6.12, if they are installed.
 . "$(dirname "$0")/lib.sh"
 STORM_SECONDS=${STORM_SECONDS:-10} COST_SECONDS=${COST_SECONDS:-3} COST_RUNS=${COST_RUNS:-3}
 GETDELAYS=${GETDELAYS:-getdelays}
+if ! command -v "$GETDELAYS" >/dev/null; then
+	(. "$(dirname "$0")/../lib.bash" && kernel_unpack)
+	"${CC:-cc}" -w -O2 -I"$O/tests/linux-6.12/include/uapi" -o "$dir/getdelays" \
+		"$O/tests/linux-6.12/tools/accounting/getdelays.c" 2>/dev/null && GETDELAYS=$dir/getdelays
+fi
 
 tasks=$O/tests/bench/taskstat-tasks floor=$O/tests/bench/taskstat-floor
 storm=$O/tests/helper/taskstat-storm
