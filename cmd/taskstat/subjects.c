@@ -42,19 +42,6 @@ int subjects_threads(struct subjects *s, uint32_t pid)
 	return err;
 }
 
-struct listing {
-	struct ids ids;
-	int err;
-};
-
-static void *list_proc(void *arg)
-{
-	struct listing *l = arg;
-
-	l->err = proc_pids(&l->ids);
-	return NULL;
-}
-
 static int add_process(struct subjects *s, uint32_t pid, bool threads)
 {
 	int err = threads ? subjects_threads(s, pid) : subjects_add_id(s, pid);
@@ -63,18 +50,14 @@ static int add_process(struct subjects *s, uint32_t pid, bool threads)
 	return threads && (err == -ENOENT || err == -ESRCH) ? 0 : err;
 }
 
-/* Adds what is in /proc only. Both come in ascending order. */
-static int add_missing(struct subjects *s, const struct ids *ids, bool threads)
+static int list_proc(struct subjects *s, bool threads)
 {
-	size_t known = s->n, at = 0;
-	int err = 0;
+	struct ids ids = { 0 };
+	int err = proc_pids(&ids);
 
-	for (size_t i = 0; !err && i < ids->n; i++) {
-		while (at < known && s->v[at].id < ids->v[i])
-			at++;
-		if (at == known || s->v[at].id != ids->v[i])
-			err = add_process(s, ids->v[i], threads);
-	}
+	for (size_t i = 0; !err && i < ids.n; i++)
+		err = add_process(s, ids.v[i], threads);
+	ids_free(&ids);
 	return err;
 }
 
@@ -90,7 +73,6 @@ void subjects_learn(struct subjects *s)
 	struct subjects all = { 0 };
 
 	if (!subjects_bpf(&all, true) && all.n) {
-		qsort(all.v, all.n, sizeof(*all.v), by_id);
 		for (size_t i = 0; i < s->n; i++) {
 			const struct subject *one =
 				bsearch(&s->v[i], all.v, all.n, sizeof(*all.v), by_id);
@@ -104,18 +86,8 @@ void subjects_learn(struct subjects *s)
 
 int subjects_all(struct subjects *s, bool threads, int *bpf)
 {
-	struct listing l = { 0 };
-	pthread_t thread;
-	int err = pthread_create(&thread, NULL, list_proc, &l);
-
 	*bpf = subjects_bpf(s, threads);
-	if (err)
-		list_proc(&l);
-	else
-		pthread_join(thread, NULL);
-	err = l.err ? l.err : add_missing(s, &l.ids, threads);
-	ids_free(&l.ids);
-	return err;
+	return *bpf ? list_proc(s, threads) : 0;
 }
 
 /* Bits of task_struct's state, include/linux/sched.h of Linux 5.17 to 6.18. */

@@ -24,14 +24,13 @@ MUST_CHECK int subjects_add_id(struct subjects *s, uint32_t id) NONNULL(1);
 void subjects_free(struct subjects *s) NONNULL(1);
 
 /*
- * Adds every process, or with threads every task. A BPF iterator tells their states too,
- * which takes proc(5) ten times as long; meanwhile /proc is listed, because the kernel
- * may hide some from BPF. *bpf is 0, or the -errno for which only /proc was used
- * (CAP_BPF, CAP_PERFMON, Linux 5.17). Returns 0 or -errno.
+ * Adds every process, or with threads every task, in ascending order. BPF tells their
+ * states too, which takes proc(5) ten times as long. *bpf is 0, or the -errno for which
+ * /proc was listed (CAP_BPF, CAP_PERFMON, Linux 5.17). Returns 0 or -errno.
  */
 MUST_CHECK int subjects_all(struct subjects *s, bool threads, int *bpf) NONNULL(1, 3);
 
-/* Its part by BPF. Returns 0, or -errno: then nothing was added. */
+/* The same by BPF alone. Returns 0, or -errno: then nothing was added. */
 MUST_CHECK int subjects_bpf(struct subjects *s, bool threads) NONNULL(1);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* subjects_bpf.c - every task by a BPF iterator. */
+/* subjects_bpf.c - every task by a BPF program. */
 #include "subjects.h"
 
 #include "tasks_item.h"
@@ -7,13 +7,14 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 /* uses what errno.h declares */
 #include "tasks.skel.h"
 
-/* The kernel tells of so many at once: it collects eight pages. */
-#define ROOM (32u << 10)
+/* PID_MAX_LIMIT of include/linux/threads.h */
+#define TASKS_MOST (4u << 20)
 
 static struct subject subject_of(const struct task_item *t)
 {
@@ -22,75 +23,116 @@ static struct subject subject_of(const struct task_item *t)
 		.tgid = t->tgid,
 		.threads = t->threads,
 		.known = true,
-		.alone = t->threads == 1 && !t->had_threads,
+		.alone = t->threads == 1 && !t->dead_sums,
 		.state = state_letter(t->state, t->exit_state),
-		.io = { .rchar = t->read_chars,
-			.wchar = t->write_chars,
-			.syscr = t->read_syscalls,
-			.syscw = t->write_syscalls,
-			.read_bytes = t->read_bytes,
-			.write_bytes = t->write_bytes,
-			.cancelled_write_bytes = t->cancelled_write_bytes },
+		.io = { .rchar = t->io.read_chars,
+			.wchar = t->io.write_chars,
+			.syscr = t->io.read_syscalls,
+			.syscw = t->io.write_syscalls,
+			.read_bytes = t->io.read_bytes,
+			.write_bytes = t->io.write_bytes,
+			.cancelled_write_bytes = t->io.cancelled_write_bytes },
 	};
 }
 
+static int by_size(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/*
+ * Of n items those that are wanted, each as its id and 32 bits below its index, in the
+ * order of the ids: that of their birth is another once ids began anew. Returns how many.
+ */
+static size_t choose(const struct task_item *t, size_t n, bool threads, uint64_t *keys)
+{
+	bool ascend = true;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!t[i].pid || (!threads && t[i].pid != t[i].tgid))
+			continue;
+		keys[count] = (uint64_t)t[i].pid << 32 | i;
+		ascend = ascend && (!count || keys[count - 1] < keys[count]);
+		count++;
+	}
+	if (!ascend)
+		qsort(keys, count, sizeof(*keys), by_size);
+	return count;
+}
+
+/* A thread that calls execve(2) may have been met twice: it gets its leader's id. */
 static int take(struct subjects *s, const struct task_item *t, size_t n, bool threads)
 {
-	int err = 0;
+	uint64_t *keys = malloc(n * sizeof(*keys));
+	size_t count = keys ? choose(t, n, threads, keys) : 0;
+	int err = keys ? 0 : -ENOMEM;
 
-	for (size_t i = 0; !err && i < n; i++) {
-		struct subject one = subject_of(&t[i]);
+	for (size_t i = 0; !err && i < count; i++) {
+		struct subject one = subject_of(&t[(uint32_t)keys[i]]);
 
-		if (one.id && (threads || one.id == one.tgid))
+		if (!s->n || s->v[s->n - 1].id != one.id)
 			err = subjects_add(s, &one);
 	}
+	free(keys);
 	return err;
 }
 
-/* All that the iterator writes: whole items, for it begins none that has no room. */
-static int take_all(struct subjects *s, int fd, bool threads)
+/* Returns how many items were filled, -EAGAIN if there are more tasks, or -errno. */
+static int walk(int prog_fd)
 {
-	struct task_item items[ROOM / sizeof(struct task_item)];
-	ssize_t n;
-	int err = 0;
+	union bpf_attr attr = { .test = { .prog_fd = (uint32_t)prog_fd } };
 
-	do {
-		n = read(fd, items, sizeof(items));
-		if (n > 0)
-			err = take(s, items, (size_t)n / sizeof(*items), threads);
-		else if (n < 0 && errno != EAGAIN && errno != EINTR)
-			err = -errno;
-	} while (!err && n);
-	return err;
-}
-
-static int iterate(struct subjects *s, int link_fd, bool threads)
-{
-	union bpf_attr attr = { .iter_create = { .link_fd = (uint32_t)link_fd } };
-	int fd = (int)syscall(SYS_bpf, BPF_ITER_CREATE, &attr, sizeof(attr)), err;
-	size_t before = s->n;
-
-	if (fd < 0)
+	if (syscall(SYS_bpf, BPF_PROG_TEST_RUN, &attr, sizeof(attr)))
 		return -errno;
-	err = take_all(s, fd, threads);
-	if (err)
-		s->n = before;
-	close(fd);
-	return err;
+	return attr.test.retval ? (int)attr.test.retval : -EAGAIN;
 }
 
-int subjects_bpf(struct subjects *s, bool threads)
+static int look(struct subjects *s, const struct tasks *skel, bool threads)
+{
+	size_t size = skel->maps.items.max_entries * sizeof(struct task_item);
+	struct task_item *items =
+		mmap(NULL, size, PROT_READ, MAP_SHARED, skel->maps.items.map_fd, 0);
+	int n;
+
+	if (items == MAP_FAILED)
+		return -errno;
+	n = walk(skel->progs.tasks.prog_fd);
+	if (n > 0)
+		n = take(s, items, (size_t)n, threads);
+	munmap(items, size);
+	return n;
+}
+
+static int load_and_look(struct subjects *s, uint32_t room, bool threads)
 {
 	struct tasks *skel = tasks__open();
 	int err;
 
 	if (!skel)
 		return -ENOMEM;
+	skel->maps.items.max_entries = room;
 	err = tasks__load(skel);
 	if (!err)
-		err = tasks__attach(skel);
-	if (err >= 0)
-		err = iterate(s, skel->links.tasks_fd, threads);
+		err = look(s, skel, threads);
 	tasks__destroy(skel);
+	return err;
+}
+
+int subjects_bpf(struct subjects *s, bool threads)
+{
+	struct sysinfo system = { 0 };
+	size_t before = s->n;
+	int err = -EAGAIN;
+
+	/* It tells 16 bits of the number. */
+	sysinfo(&system);
+	for (uint32_t room = system.procs + system.procs / 8 + 64;
+	     err == -EAGAIN && room < TASKS_MOST; room *= 16)
+		err = load_and_look(s, room, threads);
+	if (err)
+		s->n = before;
 	return err;
 }
