@@ -13,9 +13,10 @@ struct pipeline {
 	struct gather *g;
 	struct subjects *s;
 	bool processes;
-	bool listing; /* the ids are of /proc, and s holds what BPF told, both ascending
-		       */
-	bool mute;    /* nothing is streamed but the ids: BPF told nothing */
+	bool listing;  /* the ids are of /proc, and s holds what BPF told, both ascending
+			*/
+	bool mute;     /* nothing is streamed but the ids: BPF told nothing */
+	uint32_t *ids; /* of s */
 	struct stream *stream;
 	size_t at;       /* of s, taken */
 	struct found *f; /* QUERY_BATCH */
@@ -127,20 +128,27 @@ static int open_stream(struct pipeline *p, const uint32_t *ids, size_t n)
 	return err ? diag_fail(p->g->diag, err, NULL, "asking by a thread") : STATUS_DONE;
 }
 
+static uint32_t *ids_of(const struct subjects *s)
+{
+	uint32_t *ids = calloc(s->n, sizeof(*ids));
+
+	for (size_t i = 0; ids && i < s->n; i++)
+		ids[i] = s->v[i].id;
+	return ids;
+}
+
 static int run_many(struct pipeline *p)
 {
-	uint32_t *ids = calloc(p->s->n, sizeof(*ids));
 	int status;
 
-	if (!ids)
+	p->ids = ids_of(p->s);
+	if (!p->ids)
 		return diag_fail(p->g->diag, ENOMEM, NULL, "process ids");
-	for (size_t i = 0; i < p->s->n; i++)
-		ids[i] = p->s->v[i].id;
-	status = open_stream(p, ids, p->s->n);
+	status = open_stream(p, p->ids, p->s->n);
 	if (!status)
 		status = take_all(p);
 	stream_close(p->stream);
-	free(ids);
+	free(p->ids);
 	return status;
 }
 
@@ -165,7 +173,7 @@ int gather_run(struct gather *g, struct subjects *s, bool processes, gather_take
 	return status;
 }
 
-/* /proc is listed and asked about while BPF is made ready. */
+/* Until BPF has told of all, /proc is listed and asked about. */
 static int all_processes(struct gather *g, gather_take *take, void *arg)
 {
 	struct subjects s = { 0 };
@@ -185,10 +193,15 @@ static int all_processes(struct gather *g, gather_take *take, void *arg)
 		if (p.mute) {
 			gather_without_bpf(g->diag, err);
 			stream_mute(p.stream);
+		} else {
+			p.ids = ids_of(&s);
+			if (p.ids)
+				stream_known(p.stream, p.ids, s.n);
 		}
 		status = take_all(&p);
 	}
 	stream_close(p.stream);
+	free(p.ids);
 	subjects_free(&s);
 	free(p.f);
 	return status;

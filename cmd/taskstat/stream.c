@@ -5,13 +5,17 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Asked about and not yet taken, at most; and so many wake up who takes. */
-enum { BATCHES = 16, WORTH_WAKING = 2 };
+/*
+ * Asked about and not yet taken, at most; so many wake up who takes; and with fewer than
+ * so many who takes has time to read answers.
+ */
+enum { BATCHES = 16, WORTH_WAKING = 2, FEW = 3 };
 
 /* Room for what the answers to all of them take, 2,304 bytes each in Linux 6.18. */
 #define RCVBUF (2u << 20)
@@ -24,9 +28,11 @@ struct batch {
 };
 
 struct stream {
-	struct query q;
-	const uint32_t *ids; /* NULL: list */
+	struct query q[2];   /* [1]: its answers are read by the one who takes */
+	const uint32_t *ids; /* of n tasks */
 	size_t n, at;
+	atomic_bool known; /* they are */
+	uint32_t listed;   /* by /proc, up to this one */
 	struct proc_list list;
 	struct batch ring[BATCHES];
 	struct answers *answers[BATCHES]; /* in rooms */
@@ -37,7 +43,6 @@ struct stream {
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
 	size_t sent, taken; /* batches so far; lock holds for these and below */
-	size_t unread;      /* batches up to the last one that was left unread */
 	bool hungry;        /* who takes waits */
 	bool ended, stop;
 	int read_err;  /* of the one who takes */
@@ -46,22 +51,33 @@ struct stream {
 	atomic_bool mute;
 };
 
+/* Ids that come after those that were listed. */
+static void fill_known(struct stream *s, struct batch *b)
+{
+	while (s->at < s->n && s->ids[s->at] <= s->listed)
+		s->at++;
+	b->n = MIN(s->n - s->at, (size_t)QUERY_BATCH);
+	memcpy(b->ids, s->ids + s->at, b->n * sizeof(*b->ids));
+	s->at += b->n;
+	s->listed = 0;
+}
+
 /* The next ids. Returns 0 or -errno; none at the end. */
 static int fill(struct stream *s, struct batch *b)
 {
 	int r = 1;
 
 	b->n = 0;
-	if (s->ids) {
-		b->n = MIN(s->n - s->at, (size_t)QUERY_BATCH);
-		memcpy(b->ids, s->ids + s->at, b->n * sizeof(*b->ids));
-		s->at += b->n;
+	if (s->known) {
+		fill_known(s, b);
 		return 0;
 	}
 	while (r > 0 && b->n < QUERY_BATCH) {
 		r = proc_list_next(&s->list, &b->ids[b->n]);
 		b->n += r > 0;
 	}
+	if (b->n)
+		s->listed = b->ids[b->n - 1];
 	return r < 0 ? r : 0;
 }
 
@@ -95,30 +111,26 @@ static void end(struct stream *s, int err)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/*
- * Answers are read by the thread that has time for it, but by one at a time, and in
- * order: what was left to the one who takes has to be read before what came after it.
- */
+/* Answers are read by the thread that has time for it. */
 static bool leave_unread(struct stream *s)
 {
 	bool leave;
 
 	pthread_mutex_lock(&s->lock);
-	leave = s->hungry || s->unread > s->taken;
-	if (leave)
-		s->unread = s->sent + 1;
+	leave = s->sent - s->taken < FEW;
 	pthread_mutex_unlock(&s->lock);
 	return leave;
 }
 
 static int ask_now(struct stream *s, struct batch *b)
 {
-	int err = query_send(&s->q, b->ids, b->n, b->seq);
+	struct query *q;
+	int err;
 
-	if (err)
-		return err;
 	b->unread = leave_unread(s);
-	return b->unread ? 0 : query_receive(&s->q, s->answers[b - s->ring], b->n);
+	q = &s->q[b->unread];
+	err = query_send(q, b->ids, b->n, b->seq);
+	return err || b->unread ? err : query_receive(q, s->answers[b - s->ring], b->n);
 }
 
 /* Fills, asks, hands over. Returns how many ids, 0 at the end, or -errno. */
@@ -141,7 +153,7 @@ static int step(struct stream *s)
 static void *ask(void *arg)
 {
 	struct stream *s = arg;
-	int r = s->ids ? 0 : proc_list_open(&s->list, "/proc");
+	int r = s->known ? 0 : proc_list_open(&s->list, "/proc");
 
 	s->proc_err = r != 0;
 	if (!r)
@@ -150,6 +162,22 @@ static void *ask(void *arg)
 		while (r > 0);
 	end(s, r);
 	return NULL;
+}
+
+/*
+ * Beside the one who takes: a scheduler that starts it on the same CPU may leave it there
+ * for longer than all of this takes.
+ */
+static void place(pthread_t thread)
+{
+	int cpu = sched_getcpu();
+	cpu_set_t cpus;
+
+	if (cpu < 0 || sched_getaffinity(0, sizeof(cpus), &cpus))
+		return;
+	CPU_CLR((unsigned int)cpu, &cpus);
+	if (CPU_COUNT(&cpus))
+		pthread_setaffinity_np(thread, sizeof(cpus), &cpus);
 }
 
 /* Signals go to the thread that knows what to do with them. */
@@ -162,6 +190,8 @@ static int start(struct stream *s)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&s->thread, NULL, ask, s);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!err)
+		place(s->thread);
 	return -err;
 }
 
@@ -169,7 +199,8 @@ static void stream_free(struct stream *s)
 {
 	free(s->rooms);
 	proc_list_close(&s->list);
-	query_close(&s->q);
+	query_close(&s->q[0]);
+	query_close(&s->q[1]);
 	free(s);
 }
 
@@ -178,7 +209,8 @@ static int prepare(struct stream *s)
 	s->rooms = query_rooms(s->answers, BATCHES);
 	if (!s->rooms)
 		return -ENOMEM;
-	nl_set_rcvbuf(&s->q.nl, RCVBUF);
+	nl_set_rcvbuf(&s->q[0].nl, RCVBUF);
+	nl_set_rcvbuf(&s->q[1].nl, RCVBUF);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->moved, NULL);
 	return start(s);
@@ -194,8 +226,11 @@ int stream_open(struct stream **sp, const struct query *q, const uint32_t *ids, 
 		return -ENOMEM;
 	s->ids = ids;
 	s->n = n;
+	s->known = ids;
 	s->list.fd = -1;
-	err = query_open_like(&s->q, q);
+	err = query_open_like(&s->q[0], q);
+	if (!err)
+		err = query_open_like(&s->q[1], q);
 	if (!err)
 		err = prepare(s);
 	if (err)
@@ -222,6 +257,13 @@ void stream_mute(struct stream *s)
 	s->mute = true;
 }
 
+void stream_known(struct stream *s, const uint32_t *ids, size_t n)
+{
+	s->ids = ids;
+	s->n = n;
+	s->known = true;
+}
+
 /* Waits for a batch, and lets go of the one before. NULL at the end. */
 static const struct batch *next_batch(struct stream *s)
 {
@@ -245,7 +287,7 @@ size_t stream_next(struct stream *s, const uint32_t **ids)
 	s->now = next_batch(s);
 	if (s->now && s->now->unread)
 		s->read_err =
-			query_receive(&s->q, s->answers[s->now - s->ring], s->now->n);
+			query_receive(&s->q[1], s->answers[s->now - s->ring], s->now->n);
 	if (!s->now || s->read_err)
 		return 0;
 	*ids = s->now->ids;

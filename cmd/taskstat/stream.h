@@ -21,6 +21,9 @@ void stream_close(struct stream *s);
 /* Asks no more: from now on only the ids come, in case they have to be listed. */
 void stream_mute(struct stream *s) NONNULL(1);
 
+/* Lists no more: all that come after those that it has listed are the n of ids. */
+void stream_known(struct stream *s, const uint32_t *ids, size_t n) NONNULL(1, 2);
+
 /*
  * The next ids, valid until the next call, once they have been asked about. Returns how
  * many, at most QUERY_BATCH; 0 at the end. stream_error then tells whether it was one:
