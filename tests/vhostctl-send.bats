@@ -215,3 +215,15 @@ wire() { # FILE
 	# Those of the client as the peer saw them at its last request.
 	[ "$(cut -d' ' -f2 "$D/out")" -lt 16 ]
 }
+
+@test "a back-end that shall connect is waited for as long as --timeout says, else longer" {
+	for command in "probe $D/l" "send $D/l GET_FEATURES" "blk info $D/l" "net loop $D/l" "check $D/l"; do
+		run -1 --separate-stderr timeout 20 vhostctl $command --listen --timeout 50ms
+		[[ "$stderr" = *"no back-end has come"*ETIMEDOUT* ]] || fail "$command: $stderr"
+		[ ! -e "$D/l" ]
+	done
+	(sleep 1.5 && exec vhostctl serve --connect --null 1M "$D/l") >/dev/null 3>&- &
+	run -0 --separate-stderr vhostctl probe --listen -j "$D/l"
+	equal type "$(jq -r .type <<<"$output")" blk
+	wait $!
+}

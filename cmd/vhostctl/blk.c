@@ -14,7 +14,6 @@ static const struct blk_options defaults = {
 	.qd = 32,
 	.queues = 1,
 	.spin = { .ns = 50000 },
-	.timeout = { .ns = 10000000000 },
 	.duration = { .ns = 2000000000 },
 	.seed = 1,
 };
@@ -57,10 +56,12 @@ static const struct opt options[] = {
 	OPT(blk_options, seed, 0, "seed", "N",
 	    "bench: of the random numbers, 1 by default"),
 	OPT(blk_options, listen, 'l', "listen", NULL,
-	    "listen at SOCKET until the back-end connects to us, 30s at most"),
+	    "listen at SOCKET until the back-end connects to us"),
 	OPT(blk_options, timeout, 0, "timeout", "TIME",
-	    "how long one answer or completion may take, 10s by default", .min = 1000000,
-	    .max = HOUR),
+	    "how long one answer or completion may take, 10s by default, and with "
+	    "--listen "
+	    "how long to wait for the back-end, 30s by default",
+	    .min = 1000000, .max = HOUR),
 };
 
 struct blk_info {

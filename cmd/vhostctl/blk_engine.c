@@ -25,15 +25,16 @@ int blk_open(struct blk *b, const struct diag *diag, const char *path,
 {
 	static const uint8_t sizes[] = { 96, 72, 60, 36, 24, 8, 0 };
 	uint64_t wanted = FEATURES | BIT(VIRTIO_RING_F_INDIRECT_DESC), sectors = 0;
+	const struct meeting meeting = { o->listen, o->timeout.ns, DEVICE_ANSWER_NS };
 	struct virtio_blk_config config = { 0 };
 	int status;
 
-	*b = (struct blk){ .o = o, .dev = { .listens = o->listen } };
+	*b = (struct blk){ .o = o };
 	if (o->packed)
 		wanted |= BIT(VIRTIO_F_RING_PACKED);
 	if (o->event_idx)
 		wanted |= BIT(VIRTIO_RING_F_EVENT_IDX);
-	status = device_open(&b->dev, diag, path, o->timeout.ns, wanted, sizes);
+	status = device_open(&b->dev, diag, path, &meeting, wanted, sizes);
 	if (status)
 		return status;
 	if (o->packed && !(b->dev.features & BIT(VIRTIO_F_RING_PACKED)))
@@ -244,7 +245,8 @@ static bool any_done(const struct blk *b)
 /* Nothing came for idle_ns, whatever woke us. */
 static int sleep_until_done(struct blk *b, uint64_t idle_ns)
 {
-	uint64_t timeout = b->o->timeout.ns, left_ns = timeout - MIN(timeout, idle_ns);
+	uint64_t timeout = b->dev.peer->timeout_ns,
+		 left_ns = timeout - MIN(timeout, idle_ns);
 	int err = 0;
 
 	for (size_t i = 0; i < b->nqueues; i++)

@@ -21,8 +21,7 @@ struct check_options {
 	bool listen, front_end, tap;
 };
 
-static const struct check_options defaults = { .level = LEVEL_SPEC,
-					       .timeout = { .ns = 500000000 } };
+static const struct check_options defaults = { .level = LEVEL_SPEC };
 
 static const char *const level_words[] = { "spec", "robust", "destructive", NULL };
 
@@ -44,9 +43,22 @@ static const struct opt options[] = {
 	OPT(check_options, listen, 'l', "listen", NULL,
 	    "listen at SOCKET: the back-end connects to us, again after each case"),
 	OPT(check_options, timeout, 0, "timeout", "TIME",
-	    "how long an answer may take, 500ms by default", .min = 1000000,
-	    .max = UINT64_C(3600000000000)),
+	    "how long an answer may take, 500ms by default, and with --listen how long "
+	    "to "
+	    "wait for the back-end to come first, 30s by default",
+	    .min = 1000000, .max = UINT64_C(3600000000000)),
 };
+
+static uint64_t answer_ns(const struct check_options *o)
+{
+	return o->timeout.ns ? o->timeout.ns : 500000000;
+}
+
+/* How long it may take until the back-end is there at first. */
+static uint64_t arrival_ns(const struct check_options *o)
+{
+	return o->listen && !o->timeout.ns ? PEER_ARRIVAL_NS : answer_ns(o);
+}
 
 struct checked {
 	const char *name, *level;
@@ -116,16 +128,16 @@ static int one(struct ctx *c, struct target *t, const struct check_case *k, bool
 	int status = 0;
 
 	if (t->spawn &&
-	    (t->single || target_ended(t) || !check_answers(t->dial, o->timeout.ns))) {
+	    (t->single || target_ended(t) || !check_answers(t->dial, answer_ns(o)))) {
 		target_stop(t);
 		status = target_start(t, &c->diag);
 		if (status)
 			return status;
 	}
-	if (!t->spawn && !check_answers(t->dial, o->timeout.ns))
+	if (!t->spawn && !check_answers(t->dial, answer_ns(o)))
 		memcpy(out.detail, "the back-end is gone", 21);
 	else
-		check_run(k, t, o->timeout.ns, &out);
+		check_run(k, t, answer_ns(o), &out);
 	return conclude(c, &row, &out, failed);
 }
 
@@ -172,7 +184,7 @@ static int check_fronts(struct ctx *c, struct target *t)
 
 		if (!wanted(o, k.level, k.name))
 			continue;
-		front_run(&k, t, o->timeout.ns, &out);
+		front_run(&k, t, answer_ns(o), &out);
 		status = conclude(c, &row, &out, &failed);
 		came += out.result != CHECK_SKIP;
 		n++;
@@ -199,7 +211,6 @@ static bool is_single(struct target *t, uint64_t ns)
 static int meet(struct ctx *c, const struct target *t)
 {
 	const struct check_options *o = c->config;
-	uint64_t ns = o->timeout.ns;
 	struct peer *p = calloc(1, sizeof(*p));
 	enum conn_end end;
 	uint64_t v;
@@ -208,8 +219,7 @@ static int meet(struct ctx *c, const struct target *t)
 
 	if (!p)
 		return diag_fail(&c->diag, ENOMEM, NULL, "connection");
-	status =
-		peer_dial(p, &c->diag, t->dial, ns, ns + (o->listen ? DIAL_AGAIN_NS : 0));
+	status = peer_dial(p, &c->diag, t->dial, answer_ns(o), arrival_ns(o));
 	if (!status) {
 		end = peer_ask_u64(p, VU_GET_FEATURES, &v);
 		status = end ? peer_fail(p, VU_GET_FEATURES, end) : 0;
@@ -245,7 +255,7 @@ static int check_run_all(struct ctx *c)
 	if (!status && o->spawn)
 		status = target_start(&t, &c->diag);
 	if (!status)
-		t.single = is_single(&t, o->timeout.ns);
+		t.single = is_single(&t, answer_ns(o));
 	if (!status && !o->spawn)
 		status = meet(c, &t);
 	if (!status)

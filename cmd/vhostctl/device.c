@@ -102,17 +102,14 @@ static int negotiate_protocol(struct device *d)
 }
 
 int device_open(struct device *d, const struct diag *diag, const char *path,
-		uint64_t timeout_ns, uint64_t wanted, const uint8_t *sizes)
+		const struct meeting *m, uint64_t wanted, const uint8_t *sizes)
 {
 	int status;
 
-	*d = (struct device){ .listens = d->listens,
-			      .peer = calloc(1, sizeof(*d->peer)),
-			      .queues = 1 };
+	*d = (struct device){ .peer = calloc(1, sizeof(*d->peer)), .queues = 1 };
 	if (!d->peer)
 		return diag_fail(diag, ENOMEM, NULL, "connection");
-	status = d->listens ? peer_wait(d->peer, diag, path, timeout_ns)
-			    : peer_open(d->peer, diag, path, timeout_ns);
+	status = peer_open(d->peer, diag, path, m);
 	if (!status)
 		status = ask(d, VU_GET_FEATURES, &d->offered);
 	if (!status && !(d->offered & BIT(VIRTIO_F_VERSION_1)))

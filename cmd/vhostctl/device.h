@@ -11,7 +11,6 @@ enum { DEVICE_RINGS = 64, DEVICE_MEMORY_MAX = 1 << 30 };
 /* A device that we drive. Guest addresses are offsets into its one memory region. */
 struct device {
 	struct peer *peer;
-	bool listens;               /* it connects to us: to be set before device_open */
 	uint64_t offered, features; /* virtio features: of the back-end, switched on */
 	uint64_t protocol;          /* protocol features that are on */
 	uint64_t queues;            /* that the back-end says it has; 1 if it can't say */
@@ -23,15 +22,18 @@ struct device {
 	size_t nrings;
 };
 
+/* How long an answer of a device, or a completion, may take where nobody says. */
+#define DEVICE_ANSWER_NS UINT64_C(10000000000)
+
 /*
- * Connects, or with d->listens waits for it (d is zeroed otherwise), and negotiates:
+ * Connects, or waits until it does (d is zeroed before), and negotiates:
  * `wanted` virtio features as far as they are offered, of the protocol what this needs.
  * Reads the config with one of sizes (descending, ends with 0). Returns 0 or a status,
  * after saying why. End with device_close in both cases.
  */
 MUST_CHECK int device_open(struct device *d, const struct diag *diag, const char *path,
-			   uint64_t timeout_ns, uint64_t wanted, const uint8_t *sizes)
-	NONNULL(1, 2, 3, 6);
+			   const struct meeting *m, uint64_t wanted, const uint8_t *sizes)
+	NONNULL(1, 2, 3, 4, 6);
 
 /* Makes n bytes of memory and shares them: DEVICE_MEMORY_MAX at the most. Once. Returns
  * a status. */

@@ -15,7 +15,6 @@ static const struct net_options defaults = {
 	.queues = 1,
 	.size = 64,
 	.spin = { .ns = 50000 },
-	.timeout = { .ns = 10000000000 },
 	.duration = { .ns = 2000000000 },
 	.wait = { .ns = 200000000 },
 };
@@ -48,9 +47,12 @@ static const struct opt options[] = {
 	    "look for frames so long before sleeping, 50us by default; 0: sleep",
 	    .max = 1000000000),
 	OPT(net_options, listen, 'l', "listen", NULL,
-	    "listen at SOCKET until the back-end connects to us, 30s at most"),
+	    "listen at SOCKET until the back-end connects to us"),
 	OPT(net_options, timeout, 0, "timeout", "TIME",
-	    "how long one answer may take, 10s by default", .min = 1000000, .max = HOUR),
+	    "how long one answer may take, 10s by default, and with --listen how long to "
+	    "wait "
+	    "for the back-end, 30s by default",
+	    .min = 1000000, .max = HOUR),
 };
 
 struct net_measured {

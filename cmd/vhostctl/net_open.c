@@ -107,11 +107,11 @@ int net_open(struct net *n, const struct diag *diag, const char *path,
 	     const struct net_options *o)
 {
 	static const uint8_t none[] = { 0 };
+	const struct meeting meeting = { o->listen, o->timeout.ns, DEVICE_ANSWER_NS };
 	uint64_t wanted = 0;
 	int status;
 
 	n->o = o;
-	n->dev.listens = o->listen;
 	/* MQ takes CTRL_VQ (virtio 1.3, 5.1.3.1), though that queue is never the
 	 * back-end's: it is told of pairs by SET_VRING_ENABLE. */
 	if (o->queues > 1)
@@ -124,7 +124,7 @@ int net_open(struct net *n, const struct diag *diag, const char *path,
 		wanted |= BIT(VIRTIO_NET_F_MRG_RXBUF);
 	if (getrandom(&n->run, sizeof(n->run), 0) != sizeof(n->run))
 		n->run = clock_mono_ns();
-	status = device_open(&n->dev, diag, path, o->timeout.ns, wanted, none);
+	status = device_open(&n->dev, diag, path, &meeting, wanted, none);
 	if (!status)
 		status = check_features(n);
 	if (status)

@@ -7,8 +7,6 @@
 
 #include <errno.h>
 
-static const uint64_t WAIT_NS = 30000000000;
-
 /* What a person can do about a connection that did not come about. */
 static const char *connect_hint(int err)
 {
@@ -61,22 +59,17 @@ int peer_dial(struct peer *p, const struct diag *diag, const struct dial *d,
 }
 
 int peer_open(struct peer *p, const struct diag *diag, const char *path,
-	      uint64_t timeout_ns)
+	      const struct meeting *m)
 {
-	const struct dial d = { .path = path };
-
-	return peer_dial(p, diag, &d, timeout_ns, timeout_ns);
-}
-
-int peer_wait(struct peer *p, const struct diag *diag, const char *path,
-	      uint64_t timeout_ns)
-{
+	uint64_t answer_ns = m->timeout_ns ? m->timeout_ns : m->answer_ns;
+	uint64_t arrival_ns = m->timeout_ns ? m->timeout_ns : PEER_ARRIVAL_NS;
 	struct dial d;
-	int status = dial_open(&d, diag, path, true);
+	int status = dial_open(&d, diag, path, m->listens);
 
-	begin(p, diag, path, timeout_ns);
+	begin(p, diag, path, answer_ns);
 	if (!status)
-		status = peer_dial(p, diag, &d, timeout_ns, WAIT_NS);
+		status = peer_dial(p, diag, &d, answer_ns,
+				   m->listens ? arrival_ns : answer_ns);
 	dial_close(&d);
 	return status;
 }

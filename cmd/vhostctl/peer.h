@@ -6,6 +6,13 @@
 #include "conn.h"
 #include "dial.h"
 
+/* How to come to a back-end, as the options say. */
+struct meeting {
+	bool listens;        /* it connects to us */
+	uint64_t timeout_ns; /* for it to come, and for each answer; 0: not said */
+	uint64_t answer_ns;  /* for an answer, where it is not said */
+};
+
 /* Big: it holds the last message received. */
 struct peer {
 	struct conn conn;
@@ -17,15 +24,13 @@ struct peer {
 };
 
 /*
- * Connects to the back-end that listens at path (not copied). Returns 0, or STATUS_FAILED
- * after saying why not. End with peer_close in both cases.
+ * Connects to the back-end that listens at path (not copied), or listens there until one
+ * connects, for PEER_ARRIVAL_NS where no time is said. Returns 0, or STATUS_FAILED after
+ * saying why not. End with peer_close in both cases.
  */
 MUST_CHECK int peer_open(struct peer *p, const struct diag *diag, const char *path,
-			 uint64_t timeout_ns) NONNULL(1, 2, 3);
-
-/* The same for one that connects to us: listens at path, 30 s at the most. */
-MUST_CHECK int peer_wait(struct peer *p, const struct diag *diag, const char *path,
-			 uint64_t timeout_ns) NONNULL(1, 2, 3);
+			 const struct meeting *m) NONNULL(1, 2, 3, 4);
+#define PEER_ARRIVAL_NS UINT64_C(30000000000)
 
 /* The same where d is at hand: one that connects to us does so within wait_ns. */
 MUST_CHECK int peer_dial(struct peer *p, const struct diag *diag, const struct dial *d,

@@ -15,8 +15,6 @@ struct probe_options {
 	bool listen;
 };
 
-static const struct probe_options defaults = { .timeout = { .ns = 1000000000 } };
-
 /* "auto", then the names of spec_kinds. */
 static const char *const type_words[] = {
 	"auto",  "blk",   "net",  "fs",  "scsi", "console", "vsock", "gpu",
@@ -30,10 +28,12 @@ static const struct opt options[] = {
 	    "blk, net, fs, scsi, console, gpu and others, or auto, which guesses",
 	    .choices = type_words),
 	OPT(probe_options, listen, 'l', "listen", NULL,
-	    "listen at SOCKET until the back-end connects to us, 30s at most"),
+	    "listen at SOCKET until the back-end connects to us"),
 	OPT(probe_options, timeout, 0, "timeout", "TIME",
-	    "how long one answer may take, 1s by default", .min = 1000000,
-	    .max = UINT64_C(3600000000000)),
+	    "how long one answer may take, 1s by default, and with --listen how long to "
+	    "wait "
+	    "for the back-end, 30s by default",
+	    .min = 1000000, .max = UINT64_C(3600000000000)),
 };
 
 struct probe {
@@ -349,6 +349,7 @@ static int report(struct ctx *c, struct probe *r, bool whole)
 static int probe_run(struct ctx *c)
 {
 	const struct probe_options *o = c->config;
+	const struct meeting meeting = { o->listen, o->timeout.ns, 1000000000 };
 	struct probe r = { .socket = c->args[0] };
 	uint32_t at = VU_GET_FEATURES;
 	bool guess = !o->type;
@@ -358,8 +359,7 @@ static int probe_run(struct ctx *c)
 
 	if (status)
 		return status;
-	status = o->listen ? peer_wait(&p, &c->diag, r.socket, o->timeout.ns)
-			   : peer_open(&p, &c->diag, r.socket, o->timeout.ns);
+	status = peer_open(&p, &c->diag, r.socket, &meeting);
 	if (status)
 		goto out;
 	end = peer_ask_u64(&p, at, &r.features);
@@ -395,7 +395,6 @@ const struct command probe_command = {
 	.opts = options,
 	.nopts = COUNT(options),
 	.rec = &record,
-	.defaults = &defaults,
 	.config_size = sizeof(struct probe_options),
 	.operand = is_path,
 	.run = probe_run,

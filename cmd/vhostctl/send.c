@@ -21,8 +21,6 @@ struct send_options {
 	bool hex, replies, listen;
 };
 
-static const struct send_options defaults = { .timeout = { .ns = 1000000000 } };
-
 static const struct opt options[] = {
 	OPT(send_options, fd, 0, "fd", "WORD",
 	    "a file descriptor for the messages, in the order that they take them: "
@@ -34,10 +32,12 @@ static const struct opt options[] = {
 	OPT(send_options, hex, 'x', "hex", NULL, "print the bytes of each message too"),
 	OPT(send_options, replies, 'r', "replies", NULL, "print what comes back only"),
 	OPT(send_options, listen, 'l', "listen", NULL,
-	    "listen at SOCKET until the back-end connects to us, 30s at most"),
+	    "listen at SOCKET until the back-end connects to us"),
 	OPT(send_options, timeout, 0, "timeout", "TIME",
-	    "how long one answer may take, 1s by default", .min = 1000000,
-	    .max = UINT64_C(3600000000000)),
+	    "how long one answer may take, 1s by default, and with --listen how long to "
+	    "wait "
+	    "for the back-end, 30s by default",
+	    .min = 1000000, .max = UINT64_C(3600000000000)),
 };
 
 /* One run: the connection, what is known of it, and the fds at hand. */
@@ -262,6 +262,7 @@ static int send_prepare(struct ctx *c)
 static int send_run(struct ctx *c)
 {
 	const struct send_options *o = c->config;
+	const struct meeting meeting = { o->listen, o->timeout.ns, 1000000000 };
 	struct sender *s = calloc(1, sizeof(*s));
 	struct script script = { 0 };
 	int status;
@@ -277,9 +278,7 @@ static int send_run(struct ctx *c)
 	if (!status)
 		status = make_fds(s, &o->fd);
 	if (!status) {
-		status = o->listen
-				 ? peer_wait(&s->p, &c->diag, c->args[0], o->timeout.ns)
-				 : peer_open(&s->p, &c->diag, c->args[0], o->timeout.ns);
+		status = peer_open(&s->p, &c->diag, c->args[0], &meeting);
 		s->start_ns = clock_mono_ns();
 		if (!status)
 			status = converse(s, &script);
@@ -302,7 +301,6 @@ const struct command send_command = {
 	.opts = options,
 	.nopts = COUNT(options),
 	.rec = &event_record,
-	.defaults = &defaults,
 	.config_size = sizeof(struct send_options),
 	.prepare = send_prepare,
 	.run = send_run,
