@@ -2,12 +2,13 @@
 /* answers.c - a back-end whose answers are written in a file. */
 #include "answers.h"
 
-#include "clock.h"
+#include "fd.h"
 #include "spec.h"
 #include "units.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* The steps on one request. */
 struct answer {
@@ -36,6 +37,29 @@ static int parse_target(struct answer *a, const char *word, struct buf *why)
 	return step_request(&a->request, word, n, why);
 }
 
+/* Whether it is one of a back-end, and its fd can be made. */
+static int check_step(const struct step *step, struct buf *why)
+{
+	int fd;
+
+	if (step->kind == STEP_READ) {
+		buf_puts(why, "a back-end does not wait for a message: 'read'");
+		return -EINVAL;
+	}
+	if (step->kind != STEP_FD)
+		return 0;
+	fd = fd_make(step->body.p);
+	if (fd < 0) {
+		buf_printf(why,
+			   "'fd:%.200s': %s; it is memfd:SIZE, eventfd, socket, null "
+			   "or a path",
+			   step->body.p, strerror(-fd));
+		return -EINVAL;
+	}
+	close(fd);
+	return 0;
+}
+
 /* "reply=..." is short for the name of the request, with the flag of a reply. */
 static int parse_step(struct answer *a, const char *word, struct buf *why)
 {
@@ -55,9 +79,9 @@ static int parse_step(struct answer *a, const char *word, struct buf *why)
 	else
 		buf_puts(&full, word);
 	buf_putc(&full, 0);
-	err = full.err ? full.err : step_parse(&a->v[a->n++], full.p, why);
+	err = full.err ? full.err : step_parse(&a->v[a->n], full.p, why);
 	buf_free(&full);
-	return err;
+	return err ? err : check_step(&a->v[a->n++], why);
 }
 
 static int parse_line(struct answers *as, char *line, struct buf *why)
@@ -132,24 +156,53 @@ void answers_free(struct answers *a)
 	free(a);
 }
 
+/* Its fd goes with the next message; one that can't be made any more is left out. */
+static void give_fd(struct session *s, const struct step *step)
+{
+	int fd = fd_make(step->body.p);
+
+	if (fd >= 0)
+		outbox_add_fd(&s->out, fd);
+	else
+		diag_warn(s->backend->diag, "script: fd:%s: %s", step->body.p,
+			  strerror(-fd));
+}
+
+static void give_bytes(struct outbox *o, const struct step *step)
+{
+	uint8_t head[MSG_HEADER];
+
+	if (step->kind == STEP_MESSAGE) {
+		msg_encode(head, &step->h);
+		buf_add(&o->bytes, head, sizeof(head));
+	}
+	buf_add(&o->bytes, step->body.p, step->body.n);
+}
+
 static void give(const struct answer *a, struct session *s)
 {
-	struct outbox *o = &s->out;
-	uint8_t head[MSG_HEADER];
+	bool begun = false; /* a part, by its fds */
 
 	for (size_t i = 0; i < a->n; i++) {
 		const struct step *step = &a->v[i];
 
-		if (step->kind == STEP_SLEEP)
-			o->not_before_ns = clock_mono_ns() + step->ns;
-		if (step->kind == STEP_CLOSE)
-			o->close = true;
-		if (step->kind == STEP_MESSAGE) {
-			msg_encode(head, &step->h);
-			buf_add(&o->bytes, head, sizeof(head));
+		if (step->kind == STEP_SLEEP) {
+			outbox_part(&s->out, step->ns);
+		} else if (step->kind == STEP_CLOSE) {
+			s->out.close = true;
+			s->closed_by = "the script";
+		} else {
+			if (!begun)
+				outbox_part(&s->out, 0);
+			begun = step->kind == STEP_FD;
+			if (begun)
+				give_fd(s, step);
+			else
+				give_bytes(&s->out, step);
 		}
-		buf_add(&o->bytes, step->body.p, step->body.n);
 	}
+	if (!begun)
+		outbox_part(&s->out, 0); /* of what the device says */
 }
 
 bool answers_give(const struct answers *a, struct session *s)

@@ -14,6 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { FDS = 253 }; /* that go with one message (net/scm.h) */
+
+#define FD_WORDS "it is memfd:SIZE, eventfd, socket, null or a path"
+
 struct send_options {
 	struct list_arg fd;
 	const char *file;
@@ -48,6 +52,8 @@ struct sender {
 	uint64_t start_ns;
 	int *fds;
 	size_t nfds, used;
+	size_t room;  /* of fds */
+	size_t given; /* those from `used` on that go with the next message */
 	struct buf bytes;
 	bool incomplete;
 };
@@ -162,7 +168,8 @@ static enum went drain(struct sender *s)
 /* As many fds as the step takes; the last step takes all that are left. */
 static size_t take_fds(struct sender *s, const struct step *step, bool last)
 {
-	size_t left = s->nfds - s->used, n = MIN(step_fds(step), left);
+	size_t left = s->nfds - s->used;
+	size_t n = MIN(s->given && !step->fds.has ? s->given : step_fds(step), left);
 
 	return last && !step->fds.has ? left : n;
 }
@@ -187,6 +194,7 @@ static enum went transmit(struct sender *s, const struct step *step, bool last)
 	if (end == CONN_DONE && show(s, false, s->fds + s->used, n, 0))
 		return WENT_WRONG;
 	s->used += n;
+	s->given -= MIN(s->given, n);
 	if (end == CONN_DONE)
 		return WENT_ON;
 	s->incomplete = true;
@@ -194,6 +202,35 @@ static enum went transmit(struct sender *s, const struct step *step, bool last)
 		  end == CONN_DISCONNECT ? "the back-end's own log may say why" : NULL,
 		  "%s: sent only %zu of %zu bytes", s->p.path, done, s->bytes.n);
 	return end == CONN_DISCONNECT ? drain(s) : WENT_AWAY;
+}
+
+/* Makes the fd of a step, which comes before those of --fd. */
+static enum went give_fd(struct sender *s, const char *word)
+{
+	size_t at = s->used + s->given;
+	int fd = s->nfds - s->used < FDS ? fd_make(word) : -EMFILE;
+
+	if (fd < 0) {
+		diag_fail(&s->c->diag, fd, FD_WORDS, "fd:%s", word);
+		return WENT_WRONG;
+	}
+	if (s->nfds == s->room) {
+		size_t room = 2 * s->room + 4;
+		int *fds = realloc(s->fds, room * sizeof(*fds));
+
+		if (!fds) {
+			close(fd);
+			diag_fail(&s->c->diag, ENOMEM, NULL, "fd:%s", word);
+			return WENT_WRONG;
+		}
+		s->fds = fds;
+		s->room = room;
+	}
+	memmove(s->fds + at + 1, s->fds + at, (s->nfds - at) * sizeof(fd));
+	s->fds[at] = fd;
+	s->nfds++;
+	s->given++;
+	return WENT_ON;
 }
 
 static enum went take_step(struct sender *s, const struct step *step, bool last)
@@ -208,6 +245,8 @@ static enum went take_step(struct sender *s, const struct step *step, bool last)
 		return WENT_ON;
 	case STEP_READ:
 		return await(s, step);
+	case STEP_FD:
+		return give_fd(s, step->body.p);
 	case STEP_CLOSE:
 		shutdown(s->p.conn.fd, SHUT_WR);
 		return WENT_ON;
@@ -232,19 +271,18 @@ static int converse(struct sender *s, const struct script *script)
 
 static int make_fds(struct sender *s, const struct list_arg *words)
 {
-	s->fds = calloc(words->n + 1, sizeof(*s->fds));
+	s->room = words->n + 1;
+	s->fds = calloc(s->room, sizeof(*s->fds));
 	if (!s->fds)
 		return diag_fail(&s->c->diag, ENOMEM, NULL, "options");
-	if (words->n > 253)
-		return diag_usage(&s->c->diag, "--fd: a message carries at most 253");
+	if (words->n > FDS)
+		return diag_usage(&s->c->diag, "--fd: a message carries at most %d", FDS);
 	for (; s->nfds < words->n; s->nfds++) {
 		int fd = fd_make(words->v[s->nfds]);
 
 		if (fd < 0)
-			return diag_fail(
-				&s->c->diag, fd,
-				"it is memfd:SIZE, eventfd, socket, null or a path",
-				"--fd %s", words->v[s->nfds]);
+			return diag_fail(&s->c->diag, fd, FD_WORDS, "--fd %s",
+					 words->v[s->nfds]);
 		s->fds[s->nfds] = fd;
 	}
 	return 0;

@@ -19,7 +19,6 @@ enum {
 	MESSAGES_AT_ONCE = 64, /* then it is the others' turn */
 	BUFFERS_AT_ONCE = 256,
 	POLLED_NS = 500000, /* a ring without a kick is looked at so often */
-	SLOW_NS = 100000,
 };
 
 void backend_offer(struct backend *b)
@@ -72,13 +71,6 @@ struct session *session_new(struct backend *b, int fd, uint64_t number)
 	return s;
 }
 
-static void drop_out(struct outbox *o)
-{
-	while (o->nfds)
-		close(o->fds[--o->nfds]);
-	o->bytes.n = o->done = 0;
-}
-
 void session_free(struct session *s)
 {
 	if (!s)
@@ -89,7 +81,7 @@ void session_free(struct session *s)
 	guest_clear(&s->guest);
 	message_close(&s->rx);
 	channel_close(&s->channel);
-	drop_out(&s->out);
+	outbox_drop(&s->out);
 	buf_free(&s->out.bytes);
 	buf_free(&s->transfer.loaded);
 	fd_close(&s->transfer.fd);
@@ -122,46 +114,22 @@ int session_take_fd(struct session *s)
 	return fd;
 }
 
-static bool out_waits(const struct session *s)
-{
-	return s->out.done < s->out.bytes.n;
-}
-
 /* Sends what can be sent now. */
 static void flush(struct session *s)
 {
-	struct outbox *o = &s->out;
-	uint64_t now = clock_mono_ns();
+	enum conn_end e = outbox_flush(&s->out, &s->conn);
 
-	while (out_waits(s) && o->not_before_ns <= now) {
-		size_t end = o->slow ? o->done + 1 : o->bytes.n;
-		struct iovec part = { o->bytes.p, end };
-		bool first = !o->done;
-		enum conn_end e = conn_send(&s->conn, &part, 1, o->fds,
-					    first ? o->nfds : 0, &o->done, 0);
-
-		while (o->done && o->nfds)
-			close(o->fds[--o->nfds]);
-		if (e == CONN_RETRY)
-			return;
-		if (e != CONN_DONE) {
-			session_end(s, "it does not take what it is sent");
-			return;
-		}
-		if (o->slow)
-			o->not_before_ns = now + SLOW_NS;
-	}
-	if (out_waits(s))
+	if (e == CONN_RETRY)
 		return;
-	drop_out(o);
-	o->not_before_ns = 0;
-	if (o->close)
-		session_end(s, "closed by a fault");
+	if (e != CONN_DONE)
+		session_end(s, "it does not take what it is sent");
+	else if (s->out.close)
+		session_end(s, "closed by %s", s->closed_by);
 }
 
 static void receive(struct session *s)
 {
-	for (int i = 0; i < MESSAGES_AT_ONCE && !s->over && !out_waits(s); i++) {
+	for (int i = 0; i < MESSAGES_AT_ONCE && !s->over && !outbox_waits(&s->out); i++) {
 		enum conn_end end = conn_receive(&s->conn, &s->rx, 0);
 
 		if (end == CONN_RETRY)
@@ -191,21 +159,20 @@ static bool takes_kicks(const struct queue *r)
 size_t session_poll(const struct session *s, struct pollfd *p, uint64_t now,
 		    uint64_t *wait_ns)
 {
-	const struct outbox *o = &s->out;
+	uint64_t pause_ns = outbox_pause(&s->out, now);
 	size_t n = SESSION_FDS;
-	bool later = out_waits(s) && o->not_before_ns > now;
 
 	/* While an answer waits only its way out matters, and whether anybody is there.
 	 */
 	p[0] = (struct pollfd){ .fd = s->conn.fd,
-				.events = !out_waits(s) ? POLLIN
-					  : later       ? 0
-							: POLLOUT };
+				.events = !outbox_waits(&s->out) ? POLLIN
+					  : pause_ns             ? 0
+								 : POLLOUT };
 	p[1] = (struct pollfd){ .fd = s->channel.conn.fd, .events = POLLIN };
 	p[2] = (struct pollfd){ .fd = s->transfer.loading ? s->transfer.fd : -1,
 				.events = POLLIN };
-	if (later)
-		*wait_ns = MIN(*wait_ns, o->not_before_ns - now);
+	if (pause_ns)
+		*wait_ns = MIN(*wait_ns, pause_ns);
 	for (size_t i = 0; i < s->client.nrings; i++) {
 		const struct queue *r = &s->client.rings[i];
 
@@ -246,7 +213,7 @@ void session_move(struct session *s, const struct pollfd *p, size_t n)
 		channel_read(&s->channel);
 	if (p[2].revents)
 		session_load(s);
-	if (out_waits(s)) {
+	if (outbox_waits(&s->out)) {
 		flush(s);
 		if (p[0].revents & (POLLHUP | POLLERR))
 			session_end(s, "it has closed the connection");

@@ -4,6 +4,7 @@
 #define VHOSTCTL_SESSION_H
 
 #include "channel.h"
+#include "outbox.h"
 #include "script.h"
 #include "vdev.h"
 
@@ -24,16 +25,6 @@ struct backend {
 /* Offers all that we have for b->dev. */
 void backend_offer(struct backend *b) NONNULL(1);
 
-/* What goes out next; nothing more is read until it has gone. */
-struct outbox {
-	struct buf bytes;
-	size_t done;
-	int fds[256]; /* owned until they are sent */
-	size_t nfds;
-	uint64_t not_before_ns; /* of CLOCK_MONOTONIC */
-	bool slow, close;       /* a byte at a time; the connection ends afterwards */
-};
-
 /* The state of the device on its way (SET_DEVICE_STATE_FD). */
 struct transfer {
 	int fd; /* read from while loading; -1: none */
@@ -48,6 +39,7 @@ struct session {
 	struct conn conn;
 	struct message rx;
 	struct outbox out;
+	const char *closed_by; /* where out.close is set: what for */
 	struct guest guest;
 	struct vdev_client client; /* rings, negotiated virtio features */
 	struct fault_counts seen;

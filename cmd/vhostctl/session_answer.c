@@ -81,11 +81,12 @@ static void put_message(struct session *s, const void *body, size_t n)
 
 static void add_stray_fds(struct outbox *o, size_t n)
 {
-	for (; n && o->nfds < COUNT(o->fds); n--) {
+	for (; n && o->nfds < OUTBOX_FDS; n--) {
 		int fd = memfd_create("stray", MFD_CLOEXEC);
 
-		if (fd >= 0)
-			o->fds[o->nfds++] = fd;
+		if (fd < 0)
+			return;
+		outbox_add_fd(o, fd);
 	}
 }
 
@@ -95,15 +96,15 @@ static void spoil(struct session *s, uint32_t due)
 
 	fault_reply(&s->backend->faults, due, &r);
 	s->out.slow = r.slow;
-	s->out.close |= r.close;
-	if (r.delay_ns)
+	if (r.close) {
+		s->out.close = true;
+		s->closed_by = "a fault";
+	}
+	if (r.delay_ns && s->out.bytes.n)
 		s->out.not_before_ns = clock_mono_ns() + r.delay_ns;
 	add_stray_fds(&s->out, r.stray_fds);
-	if (!r.dropped)
-		return;
-	s->out.bytes.n = 0;
-	while (s->out.nfds)
-		close(s->out.fds[--s->out.nfds]);
+	if (r.dropped)
+		outbox_drop(&s->out);
 }
 
 static bool due_is(const struct session *s, uint32_t due, enum fault_kind kind)
@@ -193,7 +194,6 @@ void session_request(struct session *s)
 	uint32_t due = fault_due(&s->backend->faults, &s->seen, h->request);
 
 	s->asked[MIN(h->request, 63)]++;
-	s->out.bytes.n = s->out.done = 0;
 	if (h->flags & ~(uint32_t)(MSG_VERSION_MASK | MSG_NEED_REPLY)) {
 		session_end(s, "flags 0x%x are not those of a request", h->flags);
 		return;

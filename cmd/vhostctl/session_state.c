@@ -72,7 +72,7 @@ int session_get_inflight(struct session *s, struct bytes body, struct buf *reply
 			close(fd);
 		return err;
 	}
-	s->out.fds[s->out.nfds++] = fd;
+	outbox_add_fd(&s->out, fd);
 	buf_add(reply, &a, sizeof(a));
 	return 0;
 }

@@ -171,6 +171,12 @@ int step_parse(struct step *s, const char *word, struct buf *why)
 			return wrong(why, "not bytes in hex:", word);
 		return s->body.err;
 	}
+	if (!strncmp(word, "fd:", 3)) {
+		s->kind = STEP_FD;
+		buf_puts(&s->body, word + 3);
+		buf_putc(&s->body, 0);
+		return s->body.err;
+	}
 	return parse_message(s, word, why);
 }
 

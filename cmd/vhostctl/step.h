@@ -12,12 +12,13 @@ enum step_kind {
 	STEP_SLEEP,
 	STEP_READ,  /* wait for one message */
 	STEP_CLOSE, /* end the sending side */
+	STEP_FD,    /* a file descriptor for the next message */
 };
 
 struct step {
 	enum step_kind kind;
 	struct msg_header h; /* STEP_MESSAGE: as it will be sent */
-	struct buf body;     /* owned */
+	struct buf body;     /* owned; STEP_FD: its word, for fd_make, with its end */
 	struct opt_u64 fds;  /* as given; else what the request takes */
 	bool wait;           /* for an answer */
 	uint64_t ns;         /* STEP_SLEEP */
@@ -26,7 +27,7 @@ struct step {
 /*
  * Reads one word:
  *   REQUEST[+MODIFIER]...[=PAYLOAD]  a request by name or number; payload_encode
- *   raw:HEX  sleep:TIME  read  close
+ *   raw:HEX  sleep:TIME  read  close  fd:WORD
  * Modifiers: ack (sets need_reply), reply, version:N, flags:N, size:N (whatever the
  * payload), fds:N, wait, nowait. Returns 0, -ENOMEM, or -EINVAL with a sentence in why.
  * End with step_free.
