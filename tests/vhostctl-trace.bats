@@ -92,6 +92,11 @@ noted() { jq -r 'select(.note) | .request + ": " + .note' "$D/trace"; }
 	equal fd "$(jq -c 'select(.request == "SET_BACKEND_REQ_FD" and .kind == "request").fds[].kind' "$D/trace")" '"socket"'
 }
 
+@test "a channel that another replaces goes on, and each is as the front-end has made it" {
+	through channel_again
+	equal rings "$(jq -c 'select(.channel == "back-end" and .kind == "request") | .payload.index' "$D/trace" | xargs)" "0 1"
+}
+
 @test "the channel is traced though its fd had to wait on its way" {
 	through channel_late
 	equal channel "$(jq -c 'select(.channel == "back-end") | [.from, .request]' "$D/trace")" '["back-end","CONFIG_CHANGE_MSG"]'

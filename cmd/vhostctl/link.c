@@ -3,6 +3,7 @@
 #include "link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,7 +24,8 @@ static bool add_relay(struct link *l, int which, int from, int to)
 	r->from = from;
 	r->to = to;
 	r->channel = which >= CHANNEL_TO_FRONTEND ? CHANNEL_BACKEND : CHANNEL_MAIN;
-	r->from_backend = which == TO_FRONTEND || which == CHANNEL_TO_FRONTEND;
+	r->from_backend =
+		which == TO_FRONTEND || (r->channel == CHANNEL_BACKEND && !(which & 1));
 	r->message = told;
 	r->arg = l;
 	l->relays[which] = r;
@@ -39,34 +41,43 @@ static void end_relay(struct link *l, int which)
 	l->relays[which] = NULL;
 }
 
-static void end_channel(struct link *l)
+static void end_channel(struct link *l, size_t i)
 {
-	end_relay(l, CHANNEL_TO_FRONTEND);
-	end_relay(l, CHANNEL_TO_BACKEND);
-	fd_close(&l->channel_front);
-	fd_close(&l->channel_back);
+	end_relay(l, CHANNEL_TO_FRONTEND + 2 * (int)i);
+	end_relay(l, CHANNEL_TO_BACKEND + 2 * (int)i);
+	fd_close(&l->channels[i].front);
+	fd_close(&l->channels[i].back);
+}
+
+/* Whoever waits in it, or does not, finds what it expects. */
+static bool same_mode(int fd, int as)
+{
+	int flags = fcntl(as, F_GETFL);
+
+	return flags >= 0 && (!(flags & O_NONBLOCK) || !fd_nonblock(fd));
 }
 
 /* The back-end shall ask us, and we the front-end. What fails leaves the fd as it is. */
 static void put_between(struct relay *r, uint32_t request, int *fd)
 {
 	struct link *l = r->arg;
-	int pair[2];
+	size_t i = l->nchannels % LINK_CHANNELS;
+	int pair[2], which = CHANNEL_TO_FRONTEND + 2 * (int)i;
 
 	if (request != VU_SET_BACKEND_REQ_FD)
 		return;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return;
-	end_channel(l); /* a new one replaces the old */
-	l->channel_front = *fd;
-	l->channel_back = pair[0];
-	if (add_relay(l, CHANNEL_TO_FRONTEND, pair[0], *fd) &&
-	    add_relay(l, CHANNEL_TO_BACKEND, *fd, pair[0])) {
+	end_channel(l, i);
+	l->channels[i] = (struct link_channel){ *fd, pair[0] };
+	if (same_mode(pair[1], *fd) && add_relay(l, which, pair[0], *fd) &&
+	    add_relay(l, which + 1, *fd, pair[0])) {
+		l->nchannels++;
 		*fd = pair[1];
 		return;
 	}
-	l->channel_front = -1;
-	end_channel(l);
+	l->channels[i].front = -1;
+	end_channel(l, i);
 	close(pair[1]);
 }
 
@@ -77,7 +88,8 @@ struct link *link_new(int front, int back, link_teller *tell, void *arg)
 	if (l) {
 		l->front = front;
 		l->back = back;
-		l->channel_front = l->channel_back = -1;
+		for (size_t i = 0; i < LINK_CHANNELS; i++)
+			l->channels[i] = (struct link_channel){ -1, -1 };
 		l->tell = tell;
 		l->arg = arg;
 		if (add_relay(l, TO_BACKEND, front, back) &&
@@ -97,7 +109,8 @@ void link_free(struct link *l)
 {
 	if (!l)
 		return;
-	end_channel(l);
+	for (size_t i = 0; i < LINK_CHANNELS; i++)
+		end_channel(l, i);
 	end_relay(l, TO_BACKEND);
 	end_relay(l, TO_FRONTEND);
 	tap_free(l->tap);
@@ -152,7 +165,7 @@ static void pass_end(struct link *l, int which)
 	if (which >= CHANNEL_TO_FRONTEND) {
 		shutdown(r->to, SHUT_WR);
 		if (!other || other->ended || hung_up(r->from) || r->err)
-			end_channel(l);
+			end_channel(l, (size_t)(which - CHANNEL_TO_FRONTEND) / 2);
 		return;
 	}
 	if (!other->ended)

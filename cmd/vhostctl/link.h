@@ -13,18 +13,31 @@ struct link;
 /* What is told of a link; at most once a message, after it was sent on. */
 typedef void link_teller(struct link *l, const struct sighting *s);
 
-enum { TO_BACKEND, TO_FRONTEND, CHANNEL_TO_FRONTEND, CHANNEL_TO_BACKEND, LINK_RELAYS };
+enum { LINK_CHANNELS = 4 };
+
+/* Those of the i-th channel are at CHANNEL_TO_FRONTEND + 2 * i and one later. */
+enum {
+	TO_BACKEND,
+	TO_FRONTEND,
+	CHANNEL_TO_FRONTEND,
+	CHANNEL_TO_BACKEND,
+	LINK_RELAYS = CHANNEL_TO_FRONTEND + 2 * LINK_CHANNELS
+};
 
 /*
  * Two sockets and, from SET_BACKEND_REQ_FD on, two ends of the back-end's own channel:
- * its fd is taken from that message and a socket pair of ours put in its place.
+ * its fd is taken from that message and a socket pair of ours put in its place. One that
+ * a later message replaces goes on until somebody closes it.
  */
 struct link {
 	uint64_t number;
 	struct watch watch;
-	struct tap *tap;                   /* owned, NULL: the rings are not looked at */
-	int front, back;                   /* owned */
-	int channel_front, channel_back;   /* owned, -1: not there */
+	struct tap *tap; /* owned, NULL: the rings are not looked at */
+	int front, back; /* owned */
+	struct link_channel {
+		int front, back; /* owned, -1: not there */
+	} channels[LINK_CHANNELS];
+	size_t nchannels;                  /* that there have been */
 	struct relay *relays[LINK_RELAYS]; /* NULL: not there */
 	enum relay_wants wants[LINK_RELAYS];
 	bool over;

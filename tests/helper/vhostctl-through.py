@@ -188,6 +188,31 @@ def channel():
     assert ours.recv(1) == b""
 
 
+def channel_again():
+    """One that a second replaces goes on; each waits, or does not, as the one that was given."""
+    front, back = connect()
+    ends = []
+    for waits in True, False:
+        ours, theirs = socket.socketpair()
+        ours.settimeout(10)
+        theirs.setblocking(waits)
+        put(front, msg(21), [theirs.fileno()])
+        theirs.close()
+        data, anc, _, _ = back.recvmsg(100, socket.CMSG_SPACE(4))
+        assert data == msg(21)
+        fd = struct.unpack("=i", anc[0][2])[0]
+        assert bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK) != waits
+        ends.append((ours, socket.socket(fileno=fd)))
+    for n, (ours, end) in enumerate(ends):
+        put(end, msg(4, struct.pack("=II", n, 0), 9))
+        assert take(ours, 100)[0] == msg(4, struct.pack("=II", n, 0), 9)
+        put(ours, msg(4, struct.pack("=Q", 0), 5))
+        end.settimeout(10)
+        assert take(end, 100)[0] == msg(4, struct.pack("=Q", 0), 5)
+        end.close()
+        assert ours.recv(1) == b""
+
+
 def many_fds():
     """As many fds as the kernel lets through, on one byte after another of a message."""
     front, back = connect()
