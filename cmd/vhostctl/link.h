@@ -13,7 +13,7 @@ struct link;
 /* What is told of a link; at most once a message, after it was sent on. */
 typedef void link_teller(struct link *l, const struct sighting *s);
 
-enum { LINK_CHANNELS = 4 };
+enum { LINK_CHANNELS = 16 };
 
 /* Those of the i-th channel are at CHANNEL_TO_FRONTEND + 2 * i and one later. */
 enum {
