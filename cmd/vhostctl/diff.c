@@ -2,17 +2,14 @@
 /* diff.c - vhostctl diff: what a guest loses that moves from one back-end to another. */
 #include "diff.h"
 
+#include "diff_rules.h"
 #include "feature.h"
-#include "offer.h"
 #include "script.h"
-#include "units.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-enum verdict { BREAKS, CHANGES, GAINS };
 
 static const struct name verdicts[] = { { BREAKS, "breaks" },
 					{ CHANGES, "changes" },
@@ -23,6 +20,7 @@ struct difference {
 	const char *what, *name;
 	const char *a, *b;
 	uint8_t verdict;
+	const char *why;
 };
 
 static const struct field fields[] = {
@@ -34,6 +32,7 @@ static const struct field fields[] = {
 	FIELD(difference, verdict, SHOW,
 	      "breaks: a guest may depend on it; changes; gains: there is more of it",
 	      .names = &verdict_names),
+	FIELD(difference, why, SHOW, "what comes of it"),
 };
 static const struct record record = RECORD("vhostctl_diff", fields);
 
@@ -44,33 +43,36 @@ struct differ {
 };
 
 static void tell(struct differ *d, const char *what, const char *name, const char *a,
-		 const char *b, enum verdict verdict)
+		 const char *b, struct ruling r)
 {
-	const struct difference row = { what, name, a, b, (uint8_t)verdict };
+	const struct difference row = { what, name, a, b, (uint8_t)r.verdict, r.why };
 
-	d->breaks |= verdict == BREAKS;
+	d->breaks |= r.verdict == BREAKS;
 	if (!d->err)
 		d->err = sink_row(d->c->sink, &row);
 }
 
-static void compare_bits(struct differ *d, const char *what, uint64_t a, uint64_t b,
-			 const struct names *names)
+typedef struct ruling bit_rule(const struct offer *a, unsigned int bit, bool lost);
+
+static void compare_bits(struct differ *d, const char *what, const struct offer *o,
+			 uint64_t a, uint64_t b, const struct names *names,
+			 bit_rule *rule)
 {
 	for (unsigned int i = 0; i < 64; i++) {
 		char text[16];
 		const char *name = name_of(names, i);
+		bool lost = a & BIT(i);
 
 		if (!((a ^ b) & BIT(i)))
 			continue;
 		snprintf(text, sizeof(text), "bit%u", i);
-		tell(d, what, name ? name : text, a & BIT(i) ? "offered" : NULL,
-		     b & BIT(i) ? "offered" : NULL, a & BIT(i) ? BREAKS : GAINS);
+		tell(d, what, name ? name : text, lost ? "offered" : NULL,
+		     lost ? NULL : "offered", rule(o, i, lost));
 	}
 }
 
-/* Less of it breaks, more is a gain. */
-static void compare_number(struct differ *d, const char *what, const char *name,
-			   struct opt_u64 a, struct opt_u64 b)
+static void compare_number(struct differ *d, const char *what, struct opt_u64 a,
+			   struct opt_u64 b, struct ruling r)
 {
 	char before[24], after[24];
 
@@ -78,8 +80,7 @@ static void compare_number(struct differ *d, const char *what, const char *name,
 		return;
 	snprintf(before, sizeof(before), "%" PRIu64, a.v);
 	snprintf(after, sizeof(after), "%" PRIu64, b.v);
-	tell(d, what, name, a.has ? before : NULL, b.has ? after : NULL,
-	     a.has && (!b.has || b.v < a.v) ? BREAKS : GAINS);
+	tell(d, what, NULL, a.has ? before : NULL, b.has ? after : NULL, r);
 }
 
 static const char *find(const struct offer *o, const char *key)
@@ -90,89 +91,59 @@ static const char *find(const struct offer *o, const char *key)
 	return NULL;
 }
 
-static bool is_among(const char *key, const char *const *keys, size_t n)
+/* Whether it is only there, or not there, because of a feature: that has a line. */
+static bool goes_with_feature(const struct offer *a, const struct offer *b,
+			      const char *key)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(key, keys[i]))
-			return true;
+	const struct kind *k = feature_kind(a->type);
+
+	for (size_t i = 0; k && i < k->nconfig; i++)
+		if (!strcmp(k->config[i].key, key))
+			return k->config[i].gate & (a->features.v ^ b->features.v);
 	return false;
 }
 
-/* What a guest has read once and stands on, whatever it is. */
-static bool is_fixed(const char *key)
-{
-	static const char *const keys[] = {
-		"capacity_bytes", "blk_size",     "zoned_model",
-		"zone_sectors",   "mac",          "tag",
-		"guest_cid",      "mtu",          "ngpio",
-		"jacks",          "streams",      "chmaps",
-		"controls",       "cylinders",    "heads",
-		"sectors",        "max_nr_ports", "num_scanouts",
-		"num_capsets",
-	};
-
-	return is_among(key, keys, COUNT(keys));
-}
-
-/* What it may use up to that number. */
-static bool is_limit(const char *key)
-{
-	static const char *const keys[] = { "seg_max",
-					    "size_max",
-					    "num_queues",
-					    "num_request_queues",
-					    "cmd_per_lun",
-					    "rss_max_key_size",
-					    "rss_max_indirection_table_length" };
-
-	return !strncmp(key, "max_", 4) || is_among(key, keys, COUNT(keys));
-}
-
-/* A disk may grow under its guest. */
-static enum verdict judge(const char *key, const char *was, const char *is)
-{
-	uint64_t a, b;
-	bool numbers = is && !parse_u64(was, &a) && !parse_u64(is, &b);
-
-	if (numbers && !strcmp(key, "capacity_bytes") && b > a)
-		return GAINS;
-	if (!is || is_fixed(key))
-		return BREAKS;
-	if (numbers && is_limit(key))
-		return b < a ? BREAKS : GAINS;
-	if (numbers && !strncmp(was, "0x", 2)) /* a mask */
-		return a & ~b ? BREAKS : GAINS;
-	return CHANGES;
-}
-
+/* Members that both have; and those that one has though its features are the same. */
 static void compare_config(struct differ *d, const struct offer *a, const struct offer *b)
 {
+	const struct ruling lost = { BREAKS, "a guest has read it and stands on it" };
+	const struct ruling gained = { GAINS, NULL };
+
+	if (!a->nconfig || !b->nconfig) /* CONFIG has a line */
+		return;
 	for (size_t i = 0; i < a->nconfig; i++) {
 		const char *key = a->config[i].key, *was = a->config[i].value;
 		const char *is = find(b, key);
 
-		if (!is || strcmp(was, is) != 0)
-			tell(d, "config", key, was, is, judge(key, was, is));
+		if (is && strcmp(was, is) != 0)
+			tell(d, "config", key, was, is, rule_config(key, was, is));
+		else if (!is && !goes_with_feature(a, b, key))
+			tell(d, "config", key, was, NULL, lost);
 	}
-	for (size_t i = 0; i < b->nconfig; i++)
-		if (!find(a, b->config[i].key))
-			tell(d, "config", b->config[i].key, NULL, b->config[i].value,
-			     GAINS);
+	for (size_t i = 0; i < b->nconfig; i++) {
+		const char *key = b->config[i].key;
+
+		if (!find(a, key) && !goes_with_feature(a, b, key))
+			tell(d, "config", key, NULL, b->config[i].value, gained);
+	}
 }
 
 static void compare(struct differ *d, const struct offer *a, const struct offer *b)
 {
+	const struct ruling other = { BREAKS, "it is another device" };
 	struct feature_names names;
 
 	feature_names_of(&names, feature_kind(a->type));
 	if (strcmp(a->type, b->type) != 0)
 		tell(d, "type", NULL, *a->type ? a->type : NULL,
-		     *b->type ? b->type : NULL, BREAKS);
-	compare_bits(d, "feature", a->features.v, b->features.v, &names.names);
-	compare_bits(d, "protocol_feature", a->protocol_features.v,
-		     b->protocol_features.v, &spec_protocol_features);
-	compare_number(d, "queues", NULL, a->queues, b->queues);
-	compare_number(d, "max_mem_slots", NULL, a->max_mem_slots, b->max_mem_slots);
+		     *b->type ? b->type : NULL, other);
+	compare_bits(d, "feature", a, a->features.v, b->features.v, &names.names,
+		     rule_feature);
+	compare_bits(d, "protocol_feature", a, a->protocol_features.v,
+		     b->protocol_features.v, &spec_protocol_features, rule_protocol);
+	compare_number(d, "queues", a->queues, b->queues, rule_queues(a, b));
+	compare_number(d, "max_mem_slots", a->max_mem_slots, b->max_mem_slots,
+		       rule_slots(a, b));
 	compare_config(d, a, b);
 }
 

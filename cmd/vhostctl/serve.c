@@ -145,6 +145,7 @@ static int take_away(struct ctx *c, struct backend *b)
 			word += n + (word[n] == ',');
 		}
 	}
+	backend_settle(b);
 	return 0;
 }
 

@@ -37,6 +37,18 @@ void backend_offer(struct backend *b)
 		b->protocol |= BIT(VU_F_INFLIGHT_SHMFD);
 }
 
+void backend_settle(struct backend *b)
+{
+	const uint64_t inband = BIT(VU_F_BACKEND_REQ) | BIT(VU_F_REPLY_ACK);
+
+	if (!(b->features & BIT(VU_F_PROTOCOL_FEATURES)))
+		b->protocol = 0;
+	if ((b->protocol & inband) != inband)
+		b->protocol &= ~BIT(VU_F_INBAND_NOTIFICATIONS);
+	if (!(b->protocol & BIT(VU_F_BACKEND_REQ)))
+		b->protocol &= ~BIT(VU_F_SHMEM);
+}
+
 struct session *session_new(struct backend *b, int fd, uint64_t number)
 {
 	struct session *s = calloc(1, sizeof(*s));

@@ -25,6 +25,9 @@ struct backend {
 /* Offers all that we have for b->dev. */
 void backend_offer(struct backend *b) NONNULL(1);
 
+/* Takes back what stands on a feature that was taken out (vhost-user.rst). */
+void backend_settle(struct backend *b) NONNULL(1);
+
 /* The state of the device on its way (SET_DEVICE_STATE_FD). */
 struct transfer {
 	int fd; /* read from while loading; -1: none */
