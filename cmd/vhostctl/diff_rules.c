@@ -197,8 +197,9 @@ static struct ruling rule_number(const char *key, uint64_t a, uint64_t b)
 		return rule_count(a, b, "what is beyond the new end fails");
 	case BLOCK:
 		if (b > a)
-			return (struct ruling){ BREAKS,
-						"requests of less than a block fail" };
+			return (struct ruling){
+				BREAKS, "requests of less than a block may fail"
+			};
 		return (struct ruling){ CHANGES, NULL };
 	case FIXED:
 		return (struct ruling){ BREAKS, "a guest has read it and stands on it" };
