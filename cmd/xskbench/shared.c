@@ -107,12 +107,13 @@ static void guard(const struct shared_config *c, int alive, uint32_t newest,
 static int start_guard(struct shared *s)
 {
 	uint32_t newest = newest_program();
+	static int was_there = -1; /* before the first program of this process */
 	char dir[PATH_MAX];
-	bool was_there;
 	int fd[2];
 
 	pins(dir, sizeof(dir));
-	was_there = !access(dir, F_OK);
+	if (was_there < 0)
+		was_there = !access(dir, F_OK);
 	if (pipe2(fd, O_CLOEXEC))
 		return -errno;
 	s->guard = fork();
