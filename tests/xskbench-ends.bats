@@ -20,6 +20,50 @@ load helper/xskbench-lib
 	done
 }
 
+# blocks PID: whether it looks for SIGINT.
+blocks() {
+	awk '/^SigBlk/ { exit !(("0x" substr($2, 16, 1)) ~ /[2367abef]$/) }' "/proc/$1/status"
+}
+
+# bats test_tags=root
+@test "what rings and umem have measured is printed when a signal ends them" {
+	for o in "rings --repeat 99 -n 1000000" "umem -s 64M --pages 4k --repeat 99"; do
+		# shellcheck disable=SC2086
+		env --default-signal=INT "$BIN/xskbench" $o -j >out 2>err &
+		PID=$!
+		wait_for blocks "$PID"
+		kill -INT "$PID"
+		status=0
+		wait "$PID" || status=$?
+		PID=
+		equal "status of $o" "$status" 0
+		holds '.shots >= 1 and .shots < 99'
+		grep -q 'a signal ended it: measured [0-9]* times, not 99' err || fail "$(cat err)"
+	done
+	nothing_stays
+}
+
+# bats test_tags=root
+@test "ndr that a signal ends prints what lost nothing by then, exit 3, or fails" {
+	env --default-signal=INT "$BIN/xskbench" ndr -v -j -d 200ms >out 2>err &
+	PID=$!
+	tried() { [ "$(grep -c 'packets a second' err)" -ge 4 ]; }
+	wait_for tried
+	kill -INT "$PID"
+	status=0
+	wait "$PID" || status=$?
+	PID=
+	case $status in
+	3)
+		holds '.loss.sent == .loss.received and .result.shots == 1'
+		holds '.warnings | any(contains("a signal ended the search: a higher rate"))'
+		;;
+	1) grep -q 'before a rate was found' err && [ ! -s out ] || fail "$(cat out err)" ;;
+	*) fail "status" ;;
+	esac
+	nothing_stays
+}
+
 # bats test_tags=root
 @test "nothing outlives it, whichever signal ends it in whichever phase" {
 	# First and second namespace, links, socket, program loaded, attached, ready; sending

@@ -57,18 +57,14 @@ static int prepare(struct bench *b)
 	return 0;
 }
 
-int bench_entries(struct bench *b, struct ctx *c)
+int bench_followed(struct bench *b, struct ctx *c, int follow_fd)
 {
-	int status = 0, follow_fd, err = prepare(b);
+	int err = prepare(b), status;
 
 	if (err)
 		return diag_fail(&c->diag, err, NULL, "%zu results", b->n);
-	follow_fd = follow_begin();
-	if (follow_fd < 0)
-		return diag_fail(&c->diag, follow_fd, NULL, "watching for signals");
 	status = take_turns(b, c, follow_fd);
 	b->ended = follow_ended(follow_fd);
-	follow_end(follow_fd);
 	for (size_t i = 0; i < b->n && status != STATUS_FAILED; i++) {
 		struct result *r = b->v[i].r;
 
@@ -76,6 +72,17 @@ int bench_entries(struct bench *b, struct ctx *c)
 		if (r->shots && judge(r))
 			status = STATUS_TRUE;
 	}
+	return status;
+}
+
+int bench_entries(struct bench *b, struct ctx *c)
+{
+	int status, follow_fd = follow_begin();
+
+	if (follow_fd < 0)
+		return diag_fail(&c->diag, follow_fd, NULL, "watching for signals");
+	status = bench_followed(b, c, follow_fd);
+	follow_end(follow_fd);
 	return status;
 }
 

@@ -29,6 +29,9 @@ struct bench {
  * are unexplained or bad.
  */
 MUST_CHECK int bench_entries(struct bench *b, struct ctx *c) NONNULL(1, 2);
+/* The same while somebody else looks for signals (follow.h). */
+MUST_CHECK int bench_followed(struct bench *b, struct ctx *c, int follow_fd)
+	NONNULL(1, 2);
 void bench_free(struct bench *b) NONNULL(1);
 
 /* Prints the results, and their warnings on stderr, unless the status is that of a

@@ -104,3 +104,12 @@ const char *warning_add(struct warnings *w, const char *fmt, ...)
 	va_end(ap);
 	return w->text[w->n++];
 }
+
+void warn_shots(const struct diag *d, uint32_t shots, uint32_t asked)
+{
+	if (shots < asked)
+		diag_warn(d, "a signal ended it: measured %u times, not %u", shots,
+			  asked);
+	else if (shots == 1)
+		diag_warn(d, "a single shot: use --repeat before comparing");
+}

@@ -54,6 +54,10 @@ double result_syscalls(const struct result *r) NONNULL(1);
 const char *warning_add(struct warnings *w, const char *fmt, ...) PRINTF(2, 3)
 	NONNULL(1, 2);
 
+/* Says of a command without other warnings that a signal ended it early, or that once is
+ * not enough. */
+void warn_shots(const struct diag *d, uint32_t shots, uint32_t asked) NONNULL(1);
+
 /* emit.c: points the nests of r to what writes them. */
 void result_nests(struct result *r) NONNULL(1);
 

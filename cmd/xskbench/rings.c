@@ -3,6 +3,7 @@
 #include "rings.h"
 
 #include "clock.h"
+#include "follow.h"
 #include "result.h"
 #include "rig.h"
 
@@ -21,7 +22,7 @@ static const struct opt rings_opts[] = {
 	OPT(rings_options, ring, 's', "size", "COUNT",
 	    "entries of the ring, a power of two (2048)", .min = 256, .max = ENTRIES),
 	OPT(rings_options, descs, 'n', "descriptors", "COUNT",
-	    "how many to pass each time (512K)", .min = 256, .max = 1U << 30),
+	    "how many to pass each time (524288)", .min = 256, .max = 1U << 30),
 	OPT(rings_options, repeat, 0, "repeat", "COUNT", "how often to measure (7)",
 	    .min = 1, .max = SHOTS),
 };
@@ -140,20 +141,24 @@ static const struct {
 	{ "clock", "clock_gettime", cost_clock, 0 },
 };
 
-static int measure(struct rings *r, double v[][SHOTS], uint32_t repeat,
+/* Returns how often it was measured, by all or until a signal, or -1 after saying why. */
+static int measure(struct rings *r, double v[][SHOTS], uint32_t repeat, int follow_fd,
 		   const struct diag *d)
 {
-	for (uint32_t k = 0; k < repeat; k++)
+	uint32_t k;
+
+	for (k = 0; k < repeat && !(k && follow_ended(follow_fd)); k++)
 		for (size_t i = 0; i < COUNT(costs); i++) {
 			uint64_t begin = clock_mono_ns();
 
-			if (!costs[i].run(r, costs[i].batch))
-				return diag_fail(d, errno, NULL, "measuring %s",
-						 costs[i].what);
+			if (!costs[i].run(r, costs[i].batch)) {
+				diag_fail(d, errno, NULL, "measuring %s", costs[i].what);
+				return -1;
+			}
 			v[i][k] = (double)(clock_mono_ns() - begin) /
 				  (costs[i].batch ? r->descs : CALLS);
 		}
-	return 0;
+	return (int)k;
 }
 
 static int print(struct sink *sink, double v[][SHOTS], uint32_t repeat)
@@ -176,17 +181,37 @@ static int print(struct sink *sink, double v[][SHOTS], uint32_t repeat)
 	return 0;
 }
 
-static int run(struct ctx *c)
+/* In a lab of its own, for there is no system call without a socket. */
+static int measure_all(struct rings *r, double v[][SHOTS], uint32_t repeat,
+		       const struct diag *d)
 {
-	const struct rings_options *o = c->config;
 	const struct plan plan = {
 		.xsk = { .ring = 64, .frames = 64, .frame_size = 2048 },
 		.size = 64,
 		.batch = 1,
 	};
+	int shots, follow_fd;
+
+	if (rig_open(&r->rig, &plan, XSK_TX, END_COUNT, d))
+		return -1;
+	follow_fd = follow_begin();
+	if (follow_fd < 0) {
+		diag_fail(d, follow_fd, NULL, "watching for signals");
+		shots = -1;
+	} else {
+		shots = measure(r, v, repeat, follow_fd, d);
+		follow_end(follow_fd);
+	}
+	rig_close(&r->rig);
+	return shots;
+}
+
+static int run(struct ctx *c)
+{
+	const struct rings_options *o = c->config;
 	double(*v)[SHOTS] = calloc(COUNT(costs), sizeof(*v));
 	struct rings *r = calloc(1, sizeof(*r));
-	int status;
+	int status, shots;
 
 	if (o->ring & (o->ring - 1)) {
 		status = diag_usage(&c->diag, "--size %u is not a power of two", o->ring);
@@ -198,15 +223,10 @@ static int run(struct ctx *c)
 	}
 	ring_init(&r->ring, o->ring);
 	r->descs = o->descs;
-	status = rig_open(&r->rig, &plan, XSK_TX, END_COUNT, &c->diag);
-	if (status)
-		goto out;
-	status = measure(r, v, o->repeat, &c->diag);
-	rig_close(&r->rig);
+	shots = measure_all(r, v, o->repeat, &c->diag);
+	status = shots < 0 ? STATUS_FAILED : print(c->sink, v, (uint32_t)shots);
 	if (!status)
-		status = print(c->sink, v, o->repeat);
-	if (!status && o->repeat == 1)
-		diag_warn(&c->diag, "a single shot: use --repeat before comparing");
+		warn_shots(&c->diag, (uint32_t)shots, o->repeat);
 out:
 	free(r);
 	free(v);

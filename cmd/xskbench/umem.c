@@ -3,6 +3,7 @@
 #include "umem.h"
 
 #include "clock.h"
+#include "follow.h"
 #include "list.h"
 #include "result.h"
 #include "units.h"
@@ -168,33 +169,65 @@ static int print(struct sink *sink, struct shots *s, uint32_t n, enum pages kind
 	return sink_row(sink, &c) ? STATUS_FAILED : 0;
 }
 
-static int measure(struct ctx *c, const struct umem_options *o, enum pages kind,
-		   uint64_t bytes)
+static int refused(struct ctx *c, const struct umem_options *o, enum pages kind,
+		   uint64_t bytes, enum xsk_step step, int err)
 {
 	const struct xsk_config config = { .frames = (uint32_t)(bytes / FRAME),
 					   .frame_size = FRAME,
 					   .ring = 64,
 					   .pages = kind };
-	struct shots *s = calloc(1, sizeof(*s));
-	enum xsk_step step;
 	char hint[320];
-	int err = s ? 0 : -ENOMEM, status;
 
-	for (uint32_t k = 0; k < o->repeat && !err; k++)
+	if (o->pages >= 0 || kind == PAGES_4K || step != XSK_STEP_MEMORY)
+		return xsk_refused(&c->diag, step, err, &(struct xsk_place){ .areas = 1 },
+				   &config);
+	diag_warn(&c->diag, "%s pages are left out: %s", page_names[kind],
+		  pages_hint(hint, sizeof(hint), bytes, 1, kind));
+	return 0;
+}
+
+/* One kind and size; a signal ends it after the shot under way. */
+static int measure(struct ctx *c, enum pages kind, uint64_t bytes, int follow_fd)
+{
+	const struct umem_options *o = c->config;
+	struct shots *s = calloc(1, sizeof(*s));
+	enum xsk_step step = XSK_STEP_MEMORY;
+	int err = 0, status;
+	uint32_t k = 0;
+
+	if (!s)
+		return diag_fail(&c->diag, ENOMEM, NULL, "the measurements");
+	while (k < o->repeat && !err && !(k && follow_ended(follow_fd))) {
 		err = shoot(s, k, kind, bytes, o->packets, &step);
-	if (!err) {
-		status = print(c->sink, s, o->repeat, kind, bytes);
-	} else if (s && o->pages < 0 && kind != PAGES_4K && step == XSK_STEP_MEMORY) {
-		diag_warn(&c->diag, "%s pages are left out: %s", page_names[kind],
-			  pages_hint(hint, sizeof(hint), bytes, 1, kind));
-		status = 0;
-	} else {
-		status = s ? xsk_refused(&c->diag, step, err,
-					 &(struct xsk_place){ .areas = 1 }, &config)
-			   : diag_fail(&c->diag, err, NULL, "the measurements");
+		k += !err;
 	}
+	status = err ? refused(c, o, kind, bytes, step, err)
+		     : print(c->sink, s, k, kind, bytes);
+	if (!status && k)
+		warn_shots(&c->diag, k, o->repeat);
 	free(s);
 	return status;
+}
+
+static int measure_all(struct ctx *c, const struct list *sizes, int follow_fd)
+{
+	const struct umem_options *o = c->config;
+	bool any = false;
+
+	for (size_t i = 0; i < sizes->n; i++)
+		for (int k = 0; k < KINDS; k++) {
+			int status;
+
+			if (o->pages >= 0 && o->pages != k)
+				continue;
+			if (any && follow_ended(follow_fd))
+				return 0;
+			any = true;
+			status = measure(c, (enum pages)k, sizes->v[i], follow_fd);
+			if (status)
+				return status;
+		}
+	return 0;
 }
 
 static int run(struct ctx *c)
@@ -202,8 +235,8 @@ static int run(struct ctx *c)
 	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 	const struct umem_options *o = c->config;
 	struct list sizes;
-	int status = list_parse(&sizes, "size", o->sizes, FRAME * 64, (uint64_t)1 << 36,
-				16 << 20, &c->diag);
+	int follow_fd, status = list_parse(&sizes, "size", o->sizes, FRAME * 64,
+					   (uint64_t)1 << 36, 16 << 20, &c->diag);
 
 	if (status)
 		return status;
@@ -211,12 +244,11 @@ static int run(struct ctx *c)
 		sizes.v[sizes.n++] = 256 << 20;
 	(void)setrlimit(RLIMIT_MEMLOCK, &all);
 	libxdp_set_print(NULL);
-	for (size_t i = 0; i < sizes.n; i++)
-		for (int k = 0; k < KINDS && !status; k++)
-			if (o->pages < 0 || o->pages == k)
-				status = measure(c, o, (enum pages)k, sizes.v[i]);
-	if (!status && o->repeat == 1)
-		diag_warn(&c->diag, "a single shot: use --repeat before comparing");
+	follow_fd = follow_begin();
+	if (follow_fd < 0)
+		return diag_fail(&c->diag, follow_fd, NULL, "watching for signals");
+	status = measure_all(c, &sizes, follow_fd);
+	follow_end(follow_fd);
 	return status;
 }
 
