@@ -208,7 +208,7 @@ for t in e.parse(sys.argv[1]).iter("{http://www.w3.org/2000/svg}text"):
 	bench tx -n 200 -b 1,16 -s 64,1500 --plot sweep.svg
 	equal status "$status" 0
 	texts sweep.svg >said
-	for t in "batch (descriptors at a time)" "64 bytes" "1500 bytes" 16 "xskbench tx"; do
+	for t in "batch (descriptors at a time)" "64 bytes" "1500 bytes" 16 "xskbench tx: drv"; do
 		grep -qxF -- "$t" said || fail "no $t: $(cat said)"
 	done
 	grep -q '^million packets a second' said && grep -q "Linux $(uname -r)" said || fail "$(cat said)"
@@ -224,6 +224,10 @@ for t in e.parse(sys.argv[1]).iter("{http://www.w3.org/2000/svg}text"):
 	bench rx -d 20ms --repeat 2 --plot one.svg
 	texts one.svg >said
 	grep -qx 'time (ms)' said && grep -qx 'median of 2' said || fail "$(cat said)"
+	bench tx -n 200 -s 100 --plot count.svg
+	texts count.svg >said
+	! grep -vE '^xskbench: ' err || fail "gnuplot complains"
+	grep -qx 'xskbench tx: drv, batch 64, 100 bytes' said && ! grep -q time said || fail "$(cat said)"
 	bench suite -n 100 --plot suite.svg
 	texts suite.svg >said
 	grep -qx 'from kernel' said && grep -qx rtt said || fail "$(cat said)"

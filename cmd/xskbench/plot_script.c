@@ -12,12 +12,12 @@ static const char *const colours[] = { "#0072B2", "#D55E00", "#009E73",
 enum axis { BY_BATCH, BY_SIZE, BY_QUEUE, AXES };
 
 static const struct {
-	const char *label, *unit;
+	const char *label;
 	bool log;
 } axes[AXES] = {
-	[BY_BATCH] = { "batch (descriptors at a time)", "batch %u", true },
-	[BY_SIZE] = { "size of a packet (bytes)", "%u bytes", true },
-	[BY_QUEUE] = { "queue", "queue %u", false },
+	[BY_BATCH] = { "batch (descriptors at a time)", true },
+	[BY_SIZE] = { "size of a packet (bytes)", true },
+	[BY_QUEUE] = { "queue", false },
 };
 
 static uint32_t along(const struct entry *e, enum axis a)
@@ -39,27 +39,60 @@ static void put_quoted(struct buf *b, const char *s)
 	buf_putc(b, '\'');
 }
 
-static void put_frame(struct buf *b, const struct entry *e, const char *title)
+static bool varies(const struct entry *v, size_t n, enum axis a)
 {
-	const struct result *r = e->r;
+	for (size_t i = 1; i < n; i++)
+		if (along(&v[i], a) != along(v, a))
+			return true;
+	return false;
+}
+
+static void put_value(struct buf *b, const struct entry *e, enum axis a)
+{
+	buf_printf(b,
+		   a == BY_BATCH  ? "batch %u"
+		   : a == BY_SIZE ? "%u bytes"
+				  : "queue %u",
+		   along(e, a));
+}
+
+/* A picture is looked at without its command: what all of it have in common. */
+static void put_common(struct buf *b, const struct entry *v, size_t n)
+{
+	buf_printf(b, ": %s", mode_names[v->plan.mode]);
+	for (enum axis a = BY_BATCH; a < AXES; a++) {
+		if (varies(v, n, a) || (a == BY_BATCH && v->r->latency.n) ||
+		    (a == BY_QUEUE && !along(v, a)))
+			continue;
+		buf_puts(b, ", ");
+		put_value(b, v, a);
+	}
+}
+
+static void put_frame(struct buf *b, const struct entry *v, size_t n, const char *title)
+{
+	const struct result *r = v->r;
 
 	buf_puts(b, "set terminal svg size 960,560 dynamic background rgb 'white' "
 		    "font 'sans-serif,15'\n"
 		    "set encoding utf8\nset grid lc rgb '#dddddd'\nset border 3\n"
-		    "set tics nomirror out\nset key top left Left reverse noenhanced\n"
-		    "set lmargin 11\nset rmargin 5\nset bmargin 4\n");
-	for (size_t i = 0; i < COUNT(colours); i++)
-		buf_printf(b, "set linetype %zu lc rgb '%s' lw 2 pt 7 ps 0.7\n", i + 1,
-			   colours[i]);
+		    "set tics nomirror out\n"
+		    "set key bmargin center horizontal Left reverse noenhanced\n"
+		    "set lmargin 13\nset rmargin 5\n");
+	for (size_t i = 0; i < 2 * COUNT(colours); i++)
+		buf_printf(b, "set linetype %zu lc rgb '%s' lw 2 dt %d pt %d ps 0.7\n",
+			   i + 1, colours[i % COUNT(colours)], i < COUNT(colours) ? 1 : 2,
+			   i < COUNT(colours) ? 7 : 5);
 	buf_puts(b, "set title 'xskbench ");
 	buf_puts(b, title);
+	put_common(b, v, n);
 	buf_puts(b, "'.\"\\n\".");
 	put_quoted(b, r->machine->cpu);
 	buf_puts(b, ".', Linux '.");
 	put_quoted(b, r->machine->kernel);
-	if (e->plan.ifname) {
+	if (v->plan.ifname) {
 		buf_puts(b, ".', '.");
-		put_quoted(b, e->plan.ifname);
+		put_quoted(b, v->plan.ifname);
 	}
 	buf_puts(b, " noenhanced\n");
 }
@@ -121,10 +154,10 @@ static void put_latency(struct buf *b, const struct entry *v, size_t n)
 {
 	size_t drawn = 0;
 
-	put_frame(b, v, "round trips");
+	put_frame(b, v, n, "round trips");
 	buf_puts(b, "set xlabel 'round trip (µs)'\nset ylabel 'round trips (count)'\n"
 		    "set logscale xy\nset yrange [0.7:*]\nset format '%.0f'\n"
-		    "set key top right\nset xtics add (2,3,5,20,50)\n");
+		    "set xtics add (2,3,5,20,50)\n");
 	for (size_t i = 0; i < n; i++)
 		if (v[i].r->latency.n)
 			put_histogram(b, &v[i].r->latency, i);
@@ -146,14 +179,6 @@ static void put_latency(struct buf *b, const struct entry *v, size_t n)
 }
 
 /* --- sweeps ------------------------------------------------------------------------ */
-
-static bool varies(const struct entry *v, size_t n, enum axis a)
-{
-	for (size_t i = 1; i < n; i++)
-		if (along(&v[i], a) != along(v, a))
-			return true;
-	return false;
-}
 
 static bool same_but(const struct entry *x, const struct entry *y, enum axis but)
 {
@@ -195,11 +220,7 @@ static void put_line_title(struct buf *b, const struct entry *v, size_t n,
 		if (a == (int)but || !varies(v, n, (enum axis)a))
 			continue;
 		buf_puts(b, between);
-		buf_printf(b,
-			   a == BY_BATCH  ? "batch %u"
-			   : a == BY_SIZE ? "%u bytes"
-					  : "queue %u",
-			   along(e, (enum axis)a));
+		put_value(b, e, (enum axis)a);
 		between = ", ";
 	}
 	buf_putc(b, '\'');
@@ -217,11 +238,12 @@ static void put_sweep(struct buf *b, const struct entry *v, size_t n, enum axis 
 {
 	const char *between = "plot ";
 
-	put_frame(b, v, v->r->test);
+	put_frame(b, v, n, v->r->test);
 	put_rate_axis(b, v);
 	buf_printf(b, "set xlabel '%s'\n%s", axes[a].label,
 		   axes[a].log ? "set logscale x 2\n" : "");
-	buf_puts(b, "set offsets graph 0.04, graph 0.04, graph 0.08, 0\nset xtics (");
+	buf_puts(b, "set autoscale xfix\nset offsets graph 0.04, graph 0.04, graph 0.08, "
+		    "0\nset xtics (");
 	for (size_t i = 0; i < n; i++)
 		buf_printf(b, "%s%u", i ? "," : "", along(&v[i], a));
 	buf_puts(b, ")\n");
@@ -258,11 +280,11 @@ static void put_bar_name(struct buf *b, const struct entry *e)
 
 static void put_bars(struct buf *b, const struct entry *v, size_t n)
 {
-	put_frame(b, v, "suite");
+	put_frame(b, v, n, n > 1 ? "suite" : v->r->test);
 	put_rate_axis(b, v);
 	buf_puts(b,
 		 "set bmargin 5\nset boxwidth 0.6\nset style fill solid 0.8\nunset key\n"
-		 "set xrange [-0.6:*]\nset xtics scale 0\n$h << EOD\n");
+		 "set xtics scale 0\nset offsets 0, 0, graph 0.08, 0\n$h << EOD\n");
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(b, "%zu ", i);
 		put_bar_name(b, &v[i]);
@@ -270,28 +292,29 @@ static void put_bars(struct buf *b, const struct entry *v, size_t n)
 			   v[i].r->rate.min / 1e6, v[i].r->rate.max / 1e6);
 	}
 	buf_printf(b,
-		   "EOD\nset xrange [-0.6:%zu.4]\n"
+		   "EOD\nset xrange [-0.5:%zu.5]\n"
 		   "plot $h using 1:3:xtic(2) with boxes lt 1, "
 		   "$h using 1:4:(0):($5-$4) with vectors nohead lc rgb '#333333', "
-		   "$h using 1:5:(sprintf('%%.2f', $3)) with labels offset 0,0.8\n",
+		   "$h using 1:5:(sprintf('%%.3g', $3)) with labels offset 0,0.8\n",
 		   n - 1);
+}
+
+static bool has_time(const struct entry *e)
+{
+	return e->plan.duration_ns && e->plan.duration_ns != UINT64_MAX;
 }
 
 static void put_time(struct buf *b, const struct entry *e)
 {
 	double step = (double)e->plan.duration_ns / TICKS;
-	bool has = e->plan.duration_ns && e->plan.duration_ns != UINT64_MAX;
 
-	put_frame(b, e, e->r->test);
+	put_frame(b, e, 1, e->r->test);
 	buf_puts(b, "set xlabel 'time (ms)'\n"
 		    "set ylabel 'rate (million packets a second)'\nset yrange [0:*]\n"
-		    "set offsets 0, 0, graph 0.1, 0\nset key outside top right "
-		    "horizontal\n$h << EOD\n");
-	for (int i = 0; i < TICKS && has; i++)
+		    "set offsets 0, 0, graph 0.1, 0\n$h << EOD\n");
+	for (int i = 0; i < TICKS; i++)
 		buf_printf(b, "%.3f %.6f\n", step * (i + .5) / 1e6,
 			   (double)e->r->last.tick[i] * 1e3 / step);
-	if (!has) /* a count of packets: there is but one rate */
-		buf_printf(b, "0 %.6f\n", e->r->rate.median / 1e6);
 	buf_printf(b,
 		   "EOD\nplot $h using 1:2 with linespoints lt 1 title 'the last run', "
 		   "%.6f lt 2 dt 2 title 'median of %zu'\n",
@@ -328,6 +351,8 @@ void plot_script(struct buf *out, const struct entry *v, size_t n)
 		put_latency(out, v, n);
 	else if (n > 1)
 		put_sweep(out, v, n, a);
-	else
+	else if (has_time(v))
 		put_time(out, v);
+	else /* a count of packets: there is but one rate */
+		put_bars(out, v, 1);
 }
