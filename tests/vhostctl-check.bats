@@ -367,3 +367,29 @@ front() { # PYTHON: with the socket s connected, ask(request) for an answer's bo
 	[[ "$stderr" = *"no front-end has come: "*"(ETIMEDOUT)"* ]] || fail "$stderr"
 	equal nobody "$(found handshake)" "skip no front-end has come"
 }
+
+@test "of a pipeline the one that serves is looked at: how it died, and what it leaks" {
+	local died="died of SIGSEGV"
+	# Kernels before 6.15 don't tell how a process ended that is not a child.
+	[ "$(printf '%s\n' 6.15 "$(uname -r)" | sort -V | head -n 1)" = 6.15 ] || died=ended
+	for command in "%s | cat" "%s | sleep 1000" "sleep 1000 | %s"; do
+		# shellcheck disable=SC2059
+		run -4 --separate-stderr vhostctl check -j --only '*-a[dn]*' --spawn \
+			"$(printf "$command" "vhostctl serve --null 1M --fault crash:GET_STATUS --fault leak-fds:ADD_MEM_REG '$D/s'")" "$D/s"
+		equal "$command" "$(found status-answered)" "fail $died"
+		[[ "$(found region-added)" = "fail "*"leaks 1 file descriptors" ]] || fail "$(found region-added)"
+		equal others "$(found features-answered)" "pass -"
+	done
+}
+
+@test "each case is printed as soon as it is over" {
+	for form in "" -j --tap; do
+		# shellcheck disable=SC2086
+		vhostctl check $form --timeout 100s --spawn "exec vhostctl serve --null 1M --fault ignore:GET_QUEUE_NUM '$D/s'" \
+			"$D/s" >"$D/out" 3>&- &
+		wait_for grep -q owner-acknowledged "$D/out"
+		kill $!
+		wait $! || :
+		equal form$form "$(grep -c -- - "$D/out")" 3
+	done
+}

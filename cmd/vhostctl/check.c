@@ -102,7 +102,13 @@ static int print_tap(struct ctx *c, const struct checked *row)
 	else if (row->detail)
 		buf_printf(b, " # %s", row->detail);
 	buf_putc(b, '\n');
-	return out_mark(&c->out) ? STATUS_FAILED : 0;
+	return out_flush(&c->out) ? STATUS_FAILED : 0;
+}
+
+/* Rows that are put in an order, or counted, come at the end. */
+static bool keeps(const struct ctx *c)
+{
+	return c->common.sort || c->common.top;
 }
 
 static int conclude(struct ctx *c, struct checked *row, const struct check_outcome *out,
@@ -115,16 +121,40 @@ static int conclude(struct ctx *c, struct checked *row, const struct check_outco
 	*failed |= out->result == CHECK_FAIL;
 	if (o->tap)
 		return print_tap(c, row);
-	return sink_row(c->sink, row) ? STATUS_FAILED : 0;
+	if (sink_row(c->sink, row) || (!keeps(c) && sink_flush(c->sink)))
+		return STATUS_FAILED;
+	return 0;
+}
+
+static struct checked row_of(const struct check_case *k)
+{
+	return (struct checked){ .name = k->name,
+				 .level = level_words[k->level],
+				 .stands_on = k->stands_on };
+}
+
+/* The names of all cases make the table's widths: it is printed case by case. */
+static int measure(struct ctx *c)
+{
+	const struct check_options *o = c->config;
+	int err = 0;
+
+	for (size_t i = 0; i < check_ncases && !err && !o->tap && !keeps(c); i++) {
+		struct checked row = row_of(&check_cases[i]);
+
+		if (wanted(o, check_cases[i].level, check_cases[i].name))
+			err = sink_measure(c->sink, &row);
+	}
+	if (!err && !o->tap && !keeps(c))
+		err = sink_flush(c->sink);
+	return err ? STATUS_FAILED : 0;
 }
 
 static int one(struct ctx *c, struct target *t, const struct check_case *k, bool *failed)
 {
 	const struct check_options *o = c->config;
 	struct check_outcome out = { .result = CHECK_SKIP };
-	struct checked row = { .name = k->name,
-			       .level = level_words[k->level],
-			       .stands_on = k->stands_on };
+	struct checked row = row_of(k);
 	int status = 0;
 
 	if (t->spawn &&
@@ -158,7 +188,7 @@ static int check_all(struct ctx *c, struct target *t)
 	const struct check_options *o = c->config;
 	bool failed = false;
 	size_t n = 0;
-	int status = 0;
+	int status = measure(c);
 
 	for (size_t i = 0; i < check_ncases && !status; i++)
 		if (wanted(o, check_cases[i].level, check_cases[i].name)) {

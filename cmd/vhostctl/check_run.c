@@ -312,7 +312,7 @@ static void look_at_end(struct target *t, struct check_outcome *out)
 }
 
 /* One that was started just now may not listen yet. */
-static struct talk *come_to(const struct target *target, uint64_t ns)
+static struct talk *come_to(struct target *target, uint64_t ns)
 {
 	struct talk *t = talk_open(target->dial, ns);
 
@@ -320,6 +320,8 @@ static struct talk *come_to(const struct target *target, uint64_t ns)
 		talk_sleep(5000000);
 		t = talk_open(target->dial, ns);
 	}
+	if (t)
+		target_meet(target, t->conn.fd);
 	return t;
 }
 

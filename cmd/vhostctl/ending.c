@@ -6,7 +6,7 @@
 #include <signal.h>
 
 static volatile sig_atomic_t asked;
-static const int deadly[] = { SIGINT, SIGTERM, SIGHUP };
+static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 static struct sigaction before[COUNT(deadly)];
 static void (*volatile first)(void);
 

@@ -9,9 +9,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -82,7 +86,7 @@ int target_start(struct target *t, const struct diag *diag)
 	clear_path(t);
 	t->gone = false;
 	ending_first(end_group);
-	t->pid = fork();
+	t->shell = t->pid = fork();
 	if (t->pid < 0)
 		return diag_fail(diag, errno, NULL, "start %s", t->spawn);
 	if (!t->pid)
@@ -93,6 +97,8 @@ int target_start(struct target *t, const struct diag *diag)
 		return 0;
 	do {
 		err = dial_connect(t->dial, &c, clock_mono_ns() + 100000000);
+		if (!err)
+			target_meet(t, c.fd);
 		conn_close(&c);
 		if (!err)
 			return 0;
@@ -104,31 +110,97 @@ int target_start(struct target *t, const struct diag *diag)
 			 "%s: what --spawn started does not listen", t->socket);
 }
 
+void target_meet(struct target *t, int fd)
+{
+	struct ucred who;
+	socklen_t n = sizeof(who);
+
+	if (t->shell <= 0 || t->pid != t->shell || t->gone ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) || who.pid == t->shell ||
+	    getpgid(who.pid) != t->shell)
+		return;
+	t->pidfd = pidfd_open(who.pid, 0);
+	if (t->pidfd > 0)
+		t->pid = who.pid;
+	else
+		t->pidfd = 0;
+}
+
+/* The one that serves within a pipeline has ended. */
+static bool server_ended(const struct target *t)
+{
+	struct pollfd p = { .fd = t->pidfd, .events = POLLIN };
+
+	return t->pidfd && poll(&p, 1, 0) > 0;
+}
+
+/* How a process ended that is not a child of ours: its parent may not have waited for it
+ * yet. Kernels before 6.15 don't tell (linux/pidfd.h): then 0. */
+static int status_of(int pidfd)
+{
+	const uint64_t tells_exit = 1 << 3; /* PIDFD_INFO_EXIT */
+	struct {
+		uint64_t mask, cgroup;
+		uint32_t ids[11];
+		int32_t exit_code;
+	} info = { .mask = tells_exit };
+
+	for (int i = 0; i < 200; i++) {
+		if (ioctl(pidfd, _IOWR(0xff, 11, info), &info)) /* PIDFD_GET_INFO */
+			return 0;
+		if (info.mask & tells_exit)
+			return info.exit_code;
+		info.mask = tells_exit;
+		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
+	return 0;
+}
+
+static void forget(struct target *t)
+{
+	t->gone = true;
+	if (t->pidfd)
+		close(t->pidfd);
+	t->pidfd = 0;
+}
+
+/* Ends what is left of it, once the shell or the one that serves has ended. */
+static void bury(struct target *t, bool by_shell)
+{
+	if (t->pidfd && server_ended(t))
+		t->status = status_of(t->pidfd);
+	end_group();
+	group = 0;
+	if (!by_shell)
+		waitpid(t->shell, NULL, 0);
+	forget(t);
+}
+
 bool target_ended(struct target *t)
 {
-	if (t->spawn && !t->gone && t->pid > 0) {
-		t->gone = waitpid(t->pid, &t->status, WNOHANG) == t->pid;
-		if (t->gone) {
-			end_group(); /* others of a pipeline */
-			group = 0;
-		}
-	}
-	if (t->spawn)
+	bool by_shell;
+
+	if (!t->spawn)
+		return t->pid > 0 && kill(t->pid, 0) && errno == ESRCH;
+	if (t->gone || t->shell <= 0)
 		return t->gone;
-	return t->pid > 0 && kill(t->pid, 0) && errno == ESRCH;
+	by_shell = waitpid(t->shell, &t->status, WNOHANG) == t->shell;
+	if (by_shell || server_ended(t))
+		bury(t, by_shell);
+	return t->gone;
 }
 
 void target_stop(struct target *t)
 {
-	if (!t->spawn || t->gone || t->pid <= 0)
+	if (!t->spawn || t->gone || t->shell <= 0)
 		return;
 	end_group();
 	group = 0;
-	waitpid(t->pid, &t->status, 0);
+	waitpid(t->shell, &t->status, 0);
 	/* The others of a pipeline may still hold what the next one takes. */
-	for (int i = 0; i < 1000 && !kill(-t->pid, 0); i++)
+	for (int i = 0; i < 1000 && !kill(-t->shell, 0); i++)
 		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
-	t->gone = true;
+	forget(t);
 	clear_path(t);
 }
 

@@ -11,10 +11,12 @@ struct target {
 	const char *spawn; /* shell command, NULL: not started by us */
 	const char *socket;
 	const struct dial *dial; /* how to come to it */
-	pid_t pid;               /* 0: not known */
+	pid_t pid;   /* the process that serves, 0: not known */
+	pid_t shell; /* ours, with all of its group; the one that serves, mostly */
+	int pidfd;   /* of pid where that is another than shell; else 0 */
 	bool single; /* it ends with its first front-end: each takes a new one */
 	bool gone;   /* it was ours, and has ended */
-	int status;  /* of waitpid(2), with gone */
+	int status;  /* as of waitpid(2), with gone */
 };
 
 /* Whether its socket may be made there: not where something else is, or somebody
@@ -24,6 +26,9 @@ MUST_CHECK int target_claim(const struct target *t, const struct diag *diag)
 
 /* Starts the command and waits until its socket accepts. Returns a status. */
 MUST_CHECK int target_start(struct target *t, const struct diag *diag) NONNULL(1, 2);
+
+/* Learns from a connection to it which process serves, where that is not the shell. */
+void target_meet(struct target *t, int fd) NONNULL(1);
 
 /* Whether it has ended; a signal's name and such in *gone, status for people. */
 bool target_ended(struct target *t) NONNULL(1);
