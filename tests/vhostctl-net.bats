@@ -119,6 +119,24 @@ counts() { # STATUS WANTED OPTION...
 	equal receive "$(jq -c '[.sent, .received]' <<<"$output")" "[0,0]"
 }
 
+@test "serve answers the control queue, wherever it is, as the features that are on allow" {
+	vhostctl serve "$D/peer.sock" --net-loopback --queues 4 -j >"$D/out" 2>/dev/null 3>&- &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+	control() { run -0 python3 "$BATS_TEST_DIRNAME/helper/vhostctl-control.py" "$D/peer.sock" "$@"; }
+	# CTRL_VQ, CTRL_RX, CTRL_VLAN, CTRL_RX_EXTRA, MQ, CTRL_MAC_ADDR: pairs 1, 4, 0, 5; promiscuous mode; no unicast;
+	# a VLAN; addresses; no such class; no data.
+	control 0xde0000 8 04000100 04000400 04000000 04000500 000001 000301 02000500 0101021122334455 0101021122 \
+		01000000000000000000 090001 0400
+	equal answers "$output" "ok ok error error ok ok ok ok error ok error error 02:11:22:33:44:55"
+	# Without MQ it is the third; each takes its feature.
+	control 0x60000 2 000001 000301 04000100 0101021122334455 02000500
+	equal few "$output" "ok error error error error 52:54:00:76:68:01"
+	left() { [ "$(wc -l <"$D/out")" = 2 ]; }
+	wait_for left
+	equal counts "$(jq -sc 'map([.requests, .errors])' "$D/out")" "[[12,5],[5,4]]"
+}
+
 @test "SIGINT and SIGTERM end a measurement early, and what there is gets printed" {
 	ring_start fair
 	for signal in INT TERM; do

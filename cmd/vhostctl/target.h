@@ -11,7 +11,7 @@ struct target {
 	const char *spawn; /* shell command, NULL: not started by us */
 	const char *socket;
 	const struct dial *dial; /* how to come to it */
-	pid_t pid;   /* the process that serves, 0: not known */
+	pid_t pid;               /* the process that serves, 0: not known */
 	pid_t shell; /* ours, with all of its group; the one that serves, mostly */
 	int pidfd;   /* of pid where that is another than shell; else 0 */
 	bool single; /* it ends with its first front-end: each takes a new one */

@@ -4,6 +4,7 @@
 #include "vdev.h"
 
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/virtio_net.h>
 #include <string.h>
 
@@ -157,39 +158,105 @@ static int net_transmit(struct vdev_client *c, size_t ring, size_t most, size_t 
 	return r < 0 ? r : done;
 }
 
-/* The control queue, where the front-end leaves it to us: the number of pairs is right.
- */
-static int net_control(struct vdev_client *c, size_t ring, size_t most, size_t *broken)
+/* What came on the control queue. */
+struct control {
+	struct virtio_net_ctrl_hdr h;
+	uint8_t data[8]; /* its beginning */
+	size_t n;        /* bytes of data that came, the rest of them too */
+};
+
+static bool sets_pairs(const struct vdev *d, const struct control *x)
+{
+	uint16_t pairs;
+
+	memcpy(&pairs, x->data, sizeof(pairs));
+	return x->h.cmd == VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET && x->n == sizeof(pairs) &&
+	       pairs >= 1 && pairs <= d->queues;
+}
+
+static bool sets_address(struct vdev_client *c, const struct control *x)
+{
+	if (x->h.cmd == VIRTIO_NET_CTRL_MAC_TABLE_SET)
+		return x->n >= 2 * sizeof(uint32_t); /* two tables, each with its count */
+	if (x->h.cmd != VIRTIO_NET_CTRL_MAC_ADDR_SET || x->n != ETH_ALEN)
+		return false;
+	memcpy(c->config, x->data, ETH_ALEN);
+	return true;
+}
+
+/* Whether it is a command of a feature that is on, and can be done (virtio 1.3, 5.1.6.5).
+ * All frames come back: nothing is filtered, whatever is asked for. */
+static bool control(const struct vdev *d, struct vdev_client *c, const struct control *x)
+{
+	const uint64_t on = c->features;
+
+	switch (x->h.class) {
+	case VIRTIO_NET_CTRL_RX:
+		return x->n == 1 && on & (x->h.cmd <= VIRTIO_NET_CTRL_RX_ALLMULTI
+						  ? BIT(VIRTIO_NET_F_CTRL_RX)
+					  : x->h.cmd <= VIRTIO_NET_CTRL_RX_NOBCAST
+						  ? BIT(VIRTIO_NET_F_CTRL_RX_EXTRA)
+						  : 0);
+	case VIRTIO_NET_CTRL_MAC:
+		return on & BIT(VIRTIO_NET_F_CTRL_MAC_ADDR) && sets_address(c, x);
+	case VIRTIO_NET_CTRL_VLAN:
+		return on & BIT(VIRTIO_NET_F_CTRL_VLAN) && x->n == sizeof(uint16_t) &&
+		       x->h.cmd <= VIRTIO_NET_CTRL_VLAN_DEL;
+	case VIRTIO_NET_CTRL_MQ:
+		return on & BIT(VIRTIO_NET_F_MQ) && sets_pairs(d, x);
+	default:
+		return false;
+	}
+}
+
+/* The control queue, of a front-end that leaves it to us. */
+static int net_control(const struct vdev *d, struct vdev_client *c, size_t ring,
+		       size_t most, size_t *broken)
 {
 	struct queue *q = &c->rings[ring];
 	int done = 0, r;
 
 	while ((size_t)done < most && (r = vq_pop(&q->q, c->chain))) {
-		struct virtio_net_ctrl_hdr h = { 0 };
-		uint8_t ack = VIRTIO_NET_ERR;
+		struct vq_chain *chain = c->chain;
+		struct control x = { 0 };
+		uint8_t ack;
 
 		*broken = ring;
 		if (r < 0)
 			return r;
-		if (!c->chain->in_bytes)
+		if (!chain->in_bytes || chain->out_bytes < sizeof(x.h))
 			return -EPROTO;
-		gather(c->chain->v, c->chain->nout, 0, (uint8_t *)&h, sizeof(h));
-		if (h.class == VIRTIO_NET_CTRL_MQ)
-			ack = VIRTIO_NET_OK;
-		scatter(c->chain->v + c->chain->nout, c->chain->nin, &ack, 1);
-		vq_mark(&q->q, c->chain, 1);
-		queue_complete(q, c->chain, 1, &c->faults);
+		gather(chain->v, chain->nout, 0, (uint8_t *)&x.h, sizeof(x.h));
+		gather(chain->v, chain->nout, sizeof(x.h), x.data, sizeof(x.data));
+		x.n = chain->out_bytes - sizeof(x.h);
+		ack = control(d, c, &x) ? VIRTIO_NET_OK : VIRTIO_NET_ERR;
+		c->stats.errors += ack != VIRTIO_NET_OK;
+		scatter(chain->v + chain->nout, chain->nin, &ack, 1);
+		vq_mark(&q->q, chain, 1);
+		queue_complete(q, chain, 1, &c->faults);
+		c->stats.requests++;
 		done++;
 	}
 	return done;
 }
 
+/* After the pairs of queues that may be used: without MQ that is one (virtio 1.3, 5.1.2).
+ */
+static size_t control_ring(const struct vdev *d, const struct vdev_client *c)
+{
+	if (!(c->features & BIT(VIRTIO_NET_F_CTRL_VQ)))
+		return d->rings;
+	return c->features & BIT(VIRTIO_NET_F_MQ) ? d->rings - 1 : 2;
+}
+
 static int net_work(struct vdev *d, struct vdev_client *c, size_t ring, size_t most,
 		    size_t *broken)
 {
-	if (ring == d->rings - 1)
-		return net_control(c, ring, most, broken);
-	return ring % 2 ? net_transmit(c, ring, most, broken) : 0;
+	size_t control = control_ring(d, c);
+
+	if (ring == control)
+		return net_control(d, c, ring, most, broken);
+	return ring % 2 && ring < control ? net_transmit(c, ring, most, broken) : 0;
 }
 
 static const struct vdev_ops ops = { "net", net_work, NULL };
@@ -210,7 +277,10 @@ void vdev_net(struct vdev *d, const struct vdev_options *o)
 		.rings = 2 * (uint32_t)o->queues + 1,
 		.features = BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_NET_F_STATUS) |
 			    BIT(VIRTIO_NET_F_MTU) | BIT(VIRTIO_NET_F_MRG_RXBUF) |
-			    BIT(VIRTIO_NET_F_CTRL_VQ) | BIT(VIRTIO_NET_F_MQ),
+			    BIT(VIRTIO_NET_F_CTRL_VQ) | BIT(VIRTIO_NET_F_CTRL_RX) |
+			    BIT(VIRTIO_NET_F_CTRL_RX_EXTRA) |
+			    BIT(VIRTIO_NET_F_CTRL_VLAN) |
+			    BIT(VIRTIO_NET_F_CTRL_MAC_ADDR) | BIT(VIRTIO_NET_F_MQ),
 		.config_size = 12,
 	};
 	memcpy(d->config, &config, d->config_size);
