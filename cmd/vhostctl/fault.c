@@ -77,8 +77,12 @@ static int find_kind(struct fault *f, const char *word, size_t n, struct buf *wh
 	}
 	near = nearest(word, n, names);
 	wrong(why, "no fault is called", word, n);
-	if (near)
+	if (near) {
 		buf_printf(why, ", did you mean '%s'?", near);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < FAULT_KINDS; i++)
+		buf_printf(why, "%s%s", i ? ", " : "; there are ", names[i]);
 	return -EINVAL;
 }
 

@@ -25,7 +25,8 @@ static const struct opt options[] = {
 	OPT(probe_options, require, 'r', "require", "FEATURE,...",
 	    "exit 4 unless all of these virtio and protocol features are offered"),
 	OPT(probe_options, type, 't', "type", "TYPE",
-	    "blk, net, fs, scsi, console, gpu and others, or auto, which guesses",
+	    "blk, net, fs, scsi, console, vsock, gpu, input, sound, gpio, i2c, rng, "
+	    "crypto, scmi, or auto, which guesses",
 	    .choices = type_words),
 	OPT(probe_options, listen, 'l', "listen", NULL,
 	    "listen at SOCKET until the back-end connects to us"),
