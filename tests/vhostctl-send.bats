@@ -199,6 +199,28 @@ wire() { # FILE
 	equal region "$(jq -c 'select(.number == 37) | [.payload.domid, .payload.guest_addr]' <<<"$output")" '[7,"0x1000"]'
 }
 
+@test "answers that the specification leaves room for are not called wrong" {
+	python3 - >"$D/fine" <<-'PY'
+		from struct import pack
+		say = lambda request, body=b"", flags=1: print((pack("=III", request, flags, len(body)) + body).hex())
+		features, zero, inflight = pack("=Q", 7 << 30), bytes(8), bytes(20)
+		protocol = pack("=Q", 0xfffff & ~(1 << 17))
+		pairs = [
+		    (15, b"", protocol), (16, protocol, None), (41, bytes(16), b""), (41, bytes(16), bytes(16)), (28, b"", b""), (28, b"", zero),
+		    (22, bytes(26), zero), (22, bytes(32), zero), (20, pack("=Q", 1500), zero), (11, zero, zero), (30, b"", zero),
+		    (42, zero, pack("=Q", 0x100)), (43, b"", zero), (26, bytes(300), bytes(300)), (31, inflight, inflight),
+		    (31, bytes(24), bytes(24)), (6, bytes(16), b""), (6, bytes(16), zero), (5, pack("=II", 1, 0) + bytes(8 * 32), None),
+		]
+		for request, ask, answer in [(1, b"", features)] + pairs:
+		    say(request, ask)
+		    if answer is not None:
+		        say(request, answer, 5)
+	PY
+	run -0 vhostctl decode -j "$D/fine"
+	equal notes "$(jq -c 'select(.note // "" | test("fd") | not) | select(.note) | [.request, .note]' <<<"$output")" ""
+	equal answers "$(jq -s 'map(select(.kind == "reply")) | length' <<<"$output")" 18
+}
+
 @test "the back-end's own requests have their names" {
 	run -0 vhostctl decode -j --back-end <<<$'020000000100000000000000\n090000000100000028000000030000000000000000100000000000000020000000000000003000000000000001000000000000 00'
 	equal names "$(jq -rs 'map(.request) | join(" ")' <<<"$output")" "CONFIG_CHANGE_MSG SHMEM_MAP"

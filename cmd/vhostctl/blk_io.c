@@ -17,7 +17,7 @@ static const struct field fields[] = {
 	FIELD(blk_moved, bytes, SHOW | SIZE, "bytes of the device that it went over"),
 	FIELD(blk_moved, requests, SHOW, "requests that it took"),
 	FIELD(blk_moved, elapsed_ns, SHOW | NANO, "time that it took", .head = "ELAPSED"),
-	FIELD(blk_moved, zero_bytes, SHOW,
+	FIELD(blk_moved, zero_bytes, SHOW | SIZE,
 	      "copy: bytes of them that were zeros, and left out or only zeroed",
 	      .head = "ZEROS"),
 	FIELD(blk_moved, bytes_per_s, SHOW | SIZE, "bytes a second"),

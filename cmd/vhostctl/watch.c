@@ -210,6 +210,14 @@ static bool answered(struct watch *w, enum channel channel, uint32_t request,
 	return true;
 }
 
+/* With REPLY_ACK these are answered whether that is asked for or not, by the letter of
+ * their descriptions; most back-ends wait to be asked. */
+static bool is_owed(const struct watch *w, enum channel channel, uint32_t request)
+{
+	return channel == CHANNEL_MAIN && w->protocol_on & BIT(VU_F_REPLY_ACK) &&
+	       (request == VU_NET_SET_MTU || request == VU_SET_BACKEND_REQ_FD);
+}
+
 static void follow_reply(struct watch *w, struct event *e, uint32_t number,
 			 struct bytes body)
 {
@@ -245,7 +253,7 @@ static void on_reply(struct watch *w, const struct sighting *s, struct event *e,
 
 	e->kind = EVENT_REPLY;
 	e->view.layout = r.reply ? r.reply : &spec_ack;
-	if (!known)
+	if (!known && !is_owed(w, s->channel, h->request))
 		event_note(e, "nobody asked for this reply");
 	if (known && p.at_ns && s->at_ns >= p.at_ns) {
 		e->latency_ns = some_u64(s->at_ns - p.at_ns);
