@@ -64,15 +64,14 @@ uint32_t vq_base(const struct vq *q)
 	return q->packed ? next | done << 16 : q->next;
 }
 
-/* A ring that really stands at 0 has been round once: its last descriptor was written
- * then, which that of a new ring was not, even if it is looked at a little late. */
+/* A ring that really stands at 0, with a wrap counter of 0, has been round once: its
+ * first descriptor was marked as used then, and stays so when the driver makes it
+ * available again. That of a new ring is not, however full the ring may be. */
 static bool is_new(const struct vq *q)
 {
-	const uint16_t written =
-		1 << VRING_PACKED_DESC_F_AVAIL | 1 << VRING_PACKED_DESC_F_USED;
+	uint16_t flags = __atomic_load_n(&q->ring[0].flags, __ATOMIC_RELAXED);
 
-	return !(__atomic_load_n(&q->ring[q->size - 1].flags, __ATOMIC_RELAXED) &
-		 written);
+	return !(flags & 1 << VRING_PACKED_DESC_F_USED);
 }
 
 void vq_mend_base(struct vq *q)

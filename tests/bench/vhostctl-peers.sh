@@ -118,6 +118,45 @@ if [ -n "$module" ]; then
 	verdict "it read what is in the file" grep -aqF "$want" "$dir/uml"
 	verdict "the file has what it wrote" cmp <(head -c 1M "$dir/img") <(tail -c +6553601 "$dir/img" | head -c 1M)
 	verdict "its table of memory is noted" eval 'notes | grep -q "72 bytes are not the size"'
+
+	echo "the same kernel with a network card, whose control queue it leaves to serve:"
+	cat >"$dir/init" <<-'INIT'
+		#!/bin/sh
+		export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+		mount -t proc p /proc
+		mount -t sysfs s /sys
+		for m in failover net_failover virtio_net; do
+			python3 -c 'import ctypes, os, sys
+		ctypes.CDLL(None).syscall(313, os.open(sys.argv[1], 0), b"", 0) # finit_module' \
+				"$(find /usr/lib/uml/modules -name $m.ko | head -n 1)"
+		done
+		ip link set eth0 address 02:11:22:33:44:55
+		ip link set eth0 up promisc on
+		ethtool -L eth0 combined 2
+		echo "now $(cat /sys/class/net/eth0/address) $(ethtool -l eth0 | awk '/Combined/ { n = $2 } END { print n }')"
+		while [ "$(cat /sys/class/net/eth0/operstate)" != up ]; do sleep 0.1; done
+		python3 - <<-PY
+			import socket
+			s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x88b5))
+			s.bind(("eth0", 0x88b5))
+			s.settimeout(2)
+			frames = [b"\2" * 12 + b"\x88\xb5" + bytes([i]) * (10 * i) for i in range(5, 145)]
+			print("returned", sum(s.send(f) and s.recv(2000) == f for f in frames))
+		PY
+		halt -f -p
+	INIT
+	for without in MTU RING_PACKED INBAND_NOTIFICATIONS; do
+		vhostctl serve -j --net-loopback --without $without "$dir/card" >"$dir/served" &
+		at_exit+=("kill $! 2>/dev/null")
+		await test -S "$dir/card"
+		timeout 40 linux.uml mem=256M rootfstype=hostfs rootflags=/ rw "init=$dir/init" \
+			"virtio_uml.device=$dir/card:1" con=null con0=null,fd:1 >"$dir/uml" 2>&1 || :
+		kill %%
+		wait %% || :
+		verdict "its address and pairs are set, without $without" grep -aq "now 02:11:22:33:44:55 2" "$dir/uml"
+		verdict "each frame returns" grep -aq "returned 140" "$dir/uml"
+		verdict "no command was refused" test "$(jq .errors "$dir/served")" = 0
+	done
 else
 	echo "user-mode Linux is not installed"
 fi
