@@ -88,9 +88,12 @@ int worker_wait(struct worker *w)
 	if (w->sleeps) {
 		w->sleeps--;
 	} else if (w->spin_ns) {
-		if (look(w))
+		if (look(w)) {
+			w->doze = 0;
 			return 0;
-		w->sleeps = SLEEPS;
+		}
+		w->doze = w->doze ? MIN(2 * w->doze, SLEEPS) : 1;
+		w->sleeps = w->doze;
 	}
 	w->syscalls++;
 	return poll(&p, 1, SLEEP_MS) < 0 && errno != EINTR ? -errno : 0;

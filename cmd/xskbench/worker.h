@@ -17,6 +17,7 @@ struct worker {
 	bool verify;
 	uint64_t spin_ns; /* how long to look for packets before sleeping */
 	uint32_t sleeps;  /* waits to come that do not look first: it was in vain */
+	uint32_t doze;    /* how many those are: twice as many each time */
 	void *(*run)(void *);
 	void *arg; /* of run */
 	pthread_t thread;
