@@ -7,6 +7,8 @@
 int frames_init(struct frames *f, uint32_t n, uint32_t size, uint64_t first)
 {
 	*f = (struct frames){ .n = n, .size = size, .first = first };
+	if (!(size & (size - 1)))
+		f->shift = (uint32_t)__builtin_ctz(size);
 	f->free = calloc(n, sizeof(*f->free));
 	f->owner = calloc(n, sizeof(*f->owner));
 	if (!f->free || !f->owner) {
@@ -27,6 +29,12 @@ void frames_free(struct frames *f)
 	*f = (struct frames){ 0 };
 }
 
+/* A division takes as long as all the rest: it is done for odd sizes only. */
+static uint64_t number(const struct frames *f, uint64_t offset)
+{
+	return f->shift ? (offset - f->first) >> f->shift : (offset - f->first) / f->size;
+}
+
 uint64_t frames_lend(struct frames *f, enum owner to)
 {
 	uint32_t i = f->free[--f->nfree];
@@ -37,7 +45,7 @@ uint64_t frames_lend(struct frames *f, enum owner to)
 
 bool frames_take(struct frames *f, uint64_t offset, enum owner from)
 {
-	uint64_t i = (offset - f->first) / f->size;
+	uint64_t i = number(f, offset);
 
 	if (offset < f->first || i >= f->n || f->owner[i] != from || from == OWNER_US)
 		return false;
@@ -48,7 +56,7 @@ bool frames_take(struct frames *f, uint64_t offset, enum owner from)
 
 bool frames_pass(struct frames *f, uint64_t offset, enum owner from, enum owner to)
 {
-	uint64_t i = (offset - f->first) / f->size;
+	uint64_t i = number(f, offset);
 
 	if (offset < f->first || i >= f->n || f->owner[i] != from || from == OWNER_US)
 		return false;

@@ -17,6 +17,7 @@ struct frames {
 	uint8_t *owner; /* of each frame */
 	uint32_t nfree, n;
 	uint32_t size;  /* of one, bytes */
+	uint32_t shift; /* 1 << shift is the size, where it is a power of two, or 0 */
 	uint64_t first; /* offset of the first one in the UMEM */
 };
 
@@ -26,6 +27,13 @@ struct frames {
 MUST_CHECK int frames_init(struct frames *f, uint32_t n, uint32_t size, uint64_t first)
 	NONNULL(1);
 void frames_free(struct frames *f) NONNULL(1);
+
+/* How far an offset in the UMEM, not before the first frame, is into its frame. */
+static inline uint64_t frames_into(const struct frames *f, uint64_t offset)
+{
+	return f->shift ? (offset - f->first) & (f->size - 1)
+			: (offset - f->first) % f->size;
+}
 
 /* Lends a frame to the kernel. nfree must not be 0. Returns its offset in the UMEM. */
 uint64_t frames_lend(struct frames *f, enum owner to) NONNULL(1);

@@ -79,7 +79,7 @@ static int take(struct receiver *r, const struct xdp_desc *desc)
 	struct xsk *x = r->w.xsk;
 	uint64_t at = xsk_offset(x, desc->addr);
 	uint32_t size = x->config.frame_size;
-	uint64_t begins = (at - x->frames.first) % size;
+	uint64_t begins = frames_into(&x->frames, at);
 
 	if (desc->len > size - begins || !frames_take(&x->frames, at, OWNER_FILL))
 		return -EBADMSG;
