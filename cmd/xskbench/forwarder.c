@@ -13,9 +13,9 @@ static int turn(struct forwarder *f, const struct xdp_desc *in, struct xdp_desc 
 {
 	struct xsk *x = f->w.xsk;
 	uint64_t at = xsk_offset(x, in->addr);
-	uint32_t size = x->config.frame_size;
 
-	if (in->len < ETH_HLEN || in->len > size - (at - x->frames.first) % size ||
+	if (in->len < ETH_HLEN ||
+	    in->len > x->config.frame_size - frames_into(&x->frames, at) ||
 	    !frames_pass(&x->frames, at, OWNER_FILL, OWNER_TX))
 		return -EBADMSG;
 	if (f->w.verify)
@@ -35,6 +35,12 @@ static int move(struct forwarder *f)
 	if (!n)
 		return 0;
 	n = xsk_ring_prod__reserve(&x->tx, n, &out);
+	/* They come from another CPU: all are fetched while the first one is turned. */
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch(
+			x->mem + xsk_offset(x,
+					    xsk_ring_cons__rx_desc(&x->rx, in + i)->addr),
+			1);
 	for (uint32_t i = 0; i < n; i++)
 		if (turn(f, xsk_ring_cons__rx_desc(&x->rx, in + i),
 			 xsk_ring_prod__tx_desc(&x->tx, out + i)))
@@ -50,7 +56,7 @@ static int move(struct forwarder *f)
 static int kick(struct forwarder *f)
 {
 	f->w.syscalls++;
-	if (sendto(f->w.xsk->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
+	if (sendto(f->w.xsk->tx_fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
 		return 0;
 	if (errno == EBUSY)
 		atomic_fetch_add_explicit(&f->refused, 1, memory_order_relaxed);

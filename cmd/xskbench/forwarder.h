@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* forwarder.h - the thread that sends back what it receives, on the same socket. */
+/* forwarder.h - the thread that sends back what it receives, on the same queue. */
 #ifndef XSKBENCH_FORWARDER_H
 #define XSKBENCH_FORWARDER_H
 

@@ -45,7 +45,7 @@ static int kick(struct pinger *p)
 {
 	do {
 		p->w.syscalls++;
-		if (sendto(p->w.xsk->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
+		if (sendto(p->w.xsk->tx_fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
 			return 0;
 	} while (errno == EAGAIN || errno == EINTR);
 	if (errno != EBUSY)

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { TX_BUDGET = 32 }; /* TX_BATCH_SIZE of net/xdp/xsk.c: fewer can't be set */
+
 static struct xdp_config program(const struct plan *p, enum xdp_job job, int ifindex)
 {
 	return (struct xdp_config){ .job = job,
@@ -40,6 +42,9 @@ static int open_things(const struct end *e, const struct plan *p, const struct d
 
 	if (!(e->what & XSK_RX))
 		config.headroom = 0; /* is for received packets */
+	/* One call forwards a batch, where the kernel can. */
+	if ((e->what & XSK_BOTH) == XSK_BOTH && !config.tx_budget && xsk_has_tx_budget())
+		config.tx_budget = MIN(MAX(p->batch, TX_BUDGET), config.ring);
 	if (e->what & XSK_BOTH) {
 		status = xsk_open(e->xsk, (enum xsk_way)(e->what & XSK_BOTH), &e->place,
 				  &config, d);

@@ -110,7 +110,7 @@ static bool cost_sendto(struct rings *r, uint32_t batch)
 {
 	(void)batch;
 	for (uint32_t n = 0; n < CALLS; n++)
-		if (sendto(r->rig.tx.fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 &&
+		if (sendto(r->rig.tx.tx_fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 &&
 		    errno != EAGAIN)
 			return false;
 	return true;

@@ -93,7 +93,7 @@ static void queue(struct sender *s, const struct pace *pace)
 static int kick(struct sender *s)
 {
 	s->w.syscalls++;
-	if (sendto(s->w.xsk->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
+	if (sendto(s->w.xsk->tx_fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
 		return 0;
 	switch (errno) {
 	case EBUSY:

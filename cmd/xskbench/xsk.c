@@ -47,15 +47,25 @@ static int open_socket(struct xsk *x, enum xsk_way way, const struct xsk_place *
 			      (x->config.no_wakeup ? 0 : XDP_USE_NEED_WAKEUP) |
 			      (x->config.frags ? XDP_USE_SG : 0),
 	};
+	struct xsk_umem *umem = at->host ? at->host->umem : x->umem;
+	struct xsk_ring_cons *rx = way & XSK_RX ? &x->rx : NULL;
+	/* The second socket of a queue is one of the UMEM's own queue, to the kernel. */
+	bool two = way == XSK_BOTH && !at->host;
+	struct xsk_ring_prod *tx = way & XSK_TX && !two ? &x->tx : NULL;
+	int err;
 
-	if (at->host) /* the bind's other flags are the host's */
-		return xsk_socket__create_shared(
-			&x->socket, at->ifname, at->queue, at->host->umem,
-			way & XSK_RX ? &x->rx : NULL, way & XSK_TX ? &x->tx : NULL,
-			&x->fill, &x->comp, &s);
-	return xsk_socket__create(&x->socket, at->ifname, at->queue, x->umem,
-				  way & XSK_RX ? &x->rx : NULL,
-				  way & XSK_TX ? &x->tx : NULL, &s);
+	/* The bind's flags are those of the UMEM's first socket. */
+	err = xsk_socket__create_shared(&x->socket, at->ifname, at->queue, umem, rx, tx,
+					&x->fill, &x->comp, &s);
+	if (err || !two)
+		return err;
+	err = xsk_socket__create_shared(&x->sending, at->ifname, at->queue, umem, NULL,
+					&x->tx, &x->fill, &x->comp, &s);
+	if (err) {
+		xsk_socket__delete(x->socket);
+		x->socket = NULL;
+	}
+	return err;
 }
 
 /* One attempt. On failure nothing but the area is left; *step is where it failed. */
@@ -125,21 +135,26 @@ static int set_option(int fd, int level, int name, uint32_t value)
 	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
 }
 
+static int busy_poll(int fd, uint32_t budget)
+{
+	int err = set_option(fd, SOL_SOCKET, SO_PREFER_BUSY_POLL, 1);
+
+	if (!err)
+		err = set_option(fd, SOL_SOCKET, SO_BUSY_POLL, BUSY_POLL_US);
+	return err ? err : set_option(fd, SOL_SOCKET, SO_BUSY_POLL_BUDGET, budget);
+}
+
 static int set_options(const struct xsk *x, enum xsk_way way)
 {
 	const struct xsk_config *c = &x->config;
 	int err = 0;
 
-	if (c->busy_poll) {
-		err = set_option(x->fd, SOL_SOCKET, SO_PREFER_BUSY_POLL, 1);
-		if (!err)
-			err = set_option(x->fd, SOL_SOCKET, SO_BUSY_POLL, BUSY_POLL_US);
-		if (!err)
-			err = set_option(x->fd, SOL_SOCKET, SO_BUSY_POLL_BUDGET,
-					 c->busy_poll);
-	}
+	if (c->busy_poll)
+		err = busy_poll(x->fd, c->busy_poll);
+	if (!err && c->busy_poll && x->sending)
+		err = busy_poll(x->tx_fd, c->busy_poll);
 	if (!err && c->tx_budget && way & XSK_TX)
-		err = set_option(x->fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, c->tx_budget);
+		err = set_option(x->tx_fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, c->tx_budget);
 	return err;
 }
 
@@ -148,7 +163,7 @@ int xsk_try(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
 {
 	int err;
 
-	*x = (struct xsk){ .config = *config, .fd = -1 };
+	*x = (struct xsk){ .config = *config, .fd = -1, .tx_fd = -1 };
 	*step = XSK_STEP_MEMORY;
 	err = open_memory(x, place);
 	if (err)
@@ -159,6 +174,7 @@ int xsk_try(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
 	if (err)
 		goto fail;
 	x->fd = xsk_socket__fd(x->socket);
+	x->tx_fd = x->sending ? xsk_socket__fd(x->sending) : x->fd;
 	*step = XSK_STEP_OPTIONS;
 	err = set_options(x, way);
 	if (err)
@@ -182,13 +198,15 @@ int xsk_open(struct xsk *x, enum xsk_way way, const struct xsk_place *place,
 
 void xsk_close(struct xsk *x)
 {
+	if (x->sending)
+		xsk_socket__delete(x->sending);
 	if (x->socket)
 		xsk_socket__delete(x->socket);
 	if (x->umem)
 		xsk_umem__delete(x->umem);
 	area_unmap(&x->area);
 	frames_free(&x->frames);
-	*x = (struct xsk){ .fd = -1 };
+	*x = (struct xsk){ .fd = -1, .tx_fd = -1 };
 }
 
 void xsk_refill_to(struct xsk *x, uint32_t keep)
@@ -222,12 +240,25 @@ bool xsk_has_tx_budget(void)
 	return has;
 }
 
-int xsk_stats(const struct xsk *x, struct xdp_statistics *s)
+static int statistics(int fd, struct xdp_statistics *s)
 {
 	socklen_t size = sizeof(*s);
 
 	*s = (struct xdp_statistics){ 0 };
-	return getsockopt(x->fd, SOL_XDP, XDP_STATISTICS, s, &size) ? -errno : 0;
+	return getsockopt(fd, SOL_XDP, XDP_STATISTICS, s, &size) ? -errno : 0;
+}
+
+int xsk_stats(const struct xsk *x, struct xdp_statistics *s)
+{
+	struct xdp_statistics tx;
+	int err = statistics(x->fd, s);
+
+	if (err || !x->sending)
+		return err;
+	err = statistics(x->tx_fd, &tx);
+	s->tx_invalid_descs = tx.tx_invalid_descs;
+	s->tx_ring_empty_descs = tx.tx_ring_empty_descs;
+	return err;
 }
 
 int xsk_reap(struct xsk *x, uint32_t *n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xsk.h - an AF_XDP socket with a UMEM of its own. */
+/* xsk.h - an AF_XDP socket with a UMEM of its own, or two with one UMEM. */
 #ifndef XSKBENCH_XSK_H
 #define XSKBENCH_XSK_H
 
@@ -23,7 +23,7 @@ struct xsk_config {
 	bool frags;     /* packets over several frames */
 };
 
-/* Which rings a socket has. */
+/* What it is for. */
 enum xsk_way { XSK_TX = 1, XSK_RX = 2, XSK_BOTH = 3 };
 
 struct xsk {
@@ -31,19 +31,25 @@ struct xsk {
 	struct xsk_ring_cons comp, rx;
 	struct xsk_umem *umem;
 	struct xsk_socket *socket;
-	struct area area; /* p NULL where the UMEM is another's */
-	uint8_t *mem;     /* where the UMEM begins */
+	struct xsk_socket *sending; /* NULL, or sends beside it */
+	struct area area;           /* p NULL where the UMEM is another's */
+	uint8_t *mem;               /* where the UMEM begins */
 	struct frames frames;
 	struct xsk_config config;
 	int fd;
+	int tx_fd; /* to send by: fd but where there are two sockets */
 };
 
 /*
  * Opens a socket on a queue of an interface in this thread's network namespace; a
- * receiver's fill ring is full. Its frames are a fresh UMEM, or the second half of that
- * of `host` (which was opened with host_too, stays the owner, and is closed later). A
- * queue that is busy (its last socket closes with a delay) is tried again for a second.
- * Returns 0, or STATUS_FAILED after saying what was refused; nothing is left then.
+ * receiver's fill ring is full. What is for both ways is two sockets of a UMEM of their
+ * own: the kernel counts what one could not receive beside what sending reads
+ * (rx_dropped of struct xdp_sock, net/xdp_sock.h), and under overload the CPU that
+ * receives would take that cache line away at each packet. Its frames are a fresh UMEM,
+ * or the second half of that of `host` (which was opened with host_too, stays the owner,
+ * and is closed later). A queue that is busy (its last socket closes with a delay) is
+ * tried again for a second. Returns 0, or STATUS_FAILED after saying what was refused;
+ * nothing is left then.
  */
 struct xsk_place {
 	const char *ifname;
