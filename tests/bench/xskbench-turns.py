@@ -8,11 +8,19 @@ what else the machine does meets all of them alike. JOB is tx (what it sends is 
 XDP at the other end), rx or fwd (xskbench sends the kernel's own packets from the other
 end); the source is on CPU 0, what is measured has to be on CPU 1 then.
 
-Prints "NAME MEDIAN RATIO" for each: packets a second by the kernel's counters, and the
-median of the ratios to the first one's rate in the same round. One that ends, or attaches
-nothing, is told on stderr and left out.
+Packets are those of the interface's counters: what has been sent, what has come back, or
+what has come but for the drops, which is where veth counts what an AF_XDP socket had no
+room for: the programs' own counts of received packets are the same.
+
+A turn is looked at in slices. Those in which the program or the source had to wait for a
+CPU that others used (/proc/PID/task/TID/schedstat) don't count, and a turn with few others
+is none: it is taken again.
+
+Prints "NAME MEDIAN RATIO" for each: packets a second, and the median of the ratios to the
+first one's rate in the same round. One that ends, or attaches nothing, is told on stderr
+and left out.
 """
-import json
+import glob
 import os
 import shlex
 import signal
@@ -22,7 +30,9 @@ import sys
 import tempfile
 import time
 
-SETTLE, TURN = 0.01, 0.1
+SETTLE, SLICE, SLICES = 0.01, 0.005, 20
+ENOUGH, WAITED = 6, 0.05  # slices of a turn, and share of one that was waited for a CPU
+TRIES = 4  # turns taken for each one wanted
 
 DROP = '__attribute__((section("xdp"), used)) int drop(void *c) { return 1; }\n'
 
@@ -38,6 +48,18 @@ def make_drop(folder):
     subprocess.run(["clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", program],
                    check=True)
     return program
+
+
+def waited(process):
+    """Seconds that the threads of a process could have run and had no CPU."""
+    total = 0
+    for path in glob.glob(f"/proc/{process.pid}/task/*/schedstat"):
+        try:
+            with open(path, encoding="ascii") as f:
+                total += int(f.read().split()[1])
+        except OSError:
+            pass  # a thread that has ended
+    return total / 1e9
 
 
 class Peer:
@@ -77,38 +99,48 @@ class Peer:
             self.process.send_signal(number)
 
     def counters(self, end):
-        return json.loads(ip("-j", "-s", "link", "show", end))[0]["stats64"]
+        """Packets received, those of them that were dropped, and packets sent."""
+        with open("/proc/self/net/dev", encoding="ascii") as f:
+            words = next(line for line in f if line.strip().startswith(end + ":")).split()
+        return int(words[2]), int(words[4]), int(words[10])
 
     def sent(self):
-        return self.counters(self.near)["tx"]["packets"]
+        return self.counters(self.near)[2]
 
     def count(self):
         if self.job == "tx":
             return self.sent()
         if self.job == "fwd":
-            return self.counters(self.far)["rx"]["packets"]
-        rx = self.counters(self.near)["rx"]
-        return rx["packets"] - rx["dropped"]
+            return self.counters(self.far)[0]
+        received, dropped, _ = self.counters(self.near)
+        return received - dropped
 
-    def measure(self):
+    def measure(self, *processes):
+        """Packets a second, the median of undisturbed slices, or None."""
         time.sleep(SETTLE)
-        start, before = time.monotonic(), self.count()
-        time.sleep(TURN)
-        end, after = time.monotonic(), self.count()
-        return (after - before) / (end - start)
+        rates = []
+        before = time.monotonic(), self.count(), [waited(p) for p in processes]
+        for _ in range(SLICES):
+            time.sleep(SLICE)
+            now = time.monotonic(), self.count(), [waited(p) for p in processes]
+            took = now[0] - before[0]
+            if all(b - a < WAITED * took for a, b in zip(before[2], now[2])):
+                rates.append((now[1] - before[1]) / took)
+            before = now
+        return (statistics.median(rates) or None) if len(rates) >= ENOUGH else None
 
     def turn(self):
         self.signal(signal.SIGCONT)
         try:
             if self.job == "tx":
-                return self.measure()
+                return self.measure(self.process)
             before = self.count()
             source = subprocess.Popen(["xskbench", "tx", self.far, "--source", "kernel",
                                        "--cpu", "0,1", "-d", "20s", "--repeat", "1", "--quiet"],
                                       stdout=subprocess.DEVNULL)
             while source.poll() is None and self.count() == before:
                 time.sleep(0.01)
-            rate = self.measure()
+            rate = self.measure(self.process, source)
             source.send_signal(signal.SIGINT)
             source.wait()
             return rate
@@ -127,19 +159,25 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         drop = make_drop(folder) if job == "tx" else None
         peers = [Peer(i, job, *word.split("=", 1), drop) for i, word in enumerate(sys.argv[3:])]
-    rates = {p: [] for p in peers if p.works}
+    working = [p for p in peers if p.works]
+    rounds = []
     try:
-        for number in range(turns):
-            for p in list(rates)[::-1 if number % 2 else 1]:
-                rates[p].append(p.turn())
+        for number in range(TRIES * turns):
+            if all(sum(r[p] is not None for r in rounds) >= turns for p in working):
+                break
+            rounds.append({p: p.turn() for p in working[::-1 if number % 2 else 1]})
     finally:
         for p in peers:
             p.end()
-    first = rates.get(peers[0], [])
-    for p, v in rates.items():
-        ratios = [b / a for a, b in zip(first, v) if a]
-        print(p.name, round(statistics.median(v)),
-              round(statistics.median(ratios), 3) if ratios else 0)
+    for p in working:
+        rates = [r[p] for r in rounds if r[p] is not None]
+        ratios = [r[p] / r[peers[0]] for r in rounds if r[p] is not None and r.get(peers[0])]
+        if rates:
+            print(p.name, round(statistics.median(rates)),
+                  round(statistics.median(ratios), 3) if ratios else 0)
+        if len(rates) < turns:
+            print(f"{job}: of {p.name} only {len(rates)} turns of {len(rounds)} were undisturbed",
+                  file=sys.stderr)
 
 
 main()
