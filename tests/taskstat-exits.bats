@@ -410,6 +410,39 @@ os._exit(0)' >out
 }
 
 # bats test_tags=root
+@test "children that it had before are none of the command's" {
+	cat >inherit <<-'SH'
+	(while [ ! -e over ]; do :; done; /bin/true) &
+	exec "$@"
+	SH
+	begin=$SECONDS
+	"${AT_HOME[@]}" sh inherit "$BIN/taskstat" run -q -j -- sh -c '/bin/true; sleep 0.3; exit 3' >out || status=$?
+	equal status "$status" 3
+	[ $((SECONDS - begin)) -lt 5 ] || fail "it waited for others"
+	equal tasks "$(jq -c '[.tasks, .failed]' out)" '[3,1]'
+	[ "$(jq .cpu_ns out)" -lt 200000000 ] || fail "others' CPU time: $(cat out)"
+	"${AT_HOME[@]}" sh inherit "$BIN/taskstat" run -q -j -- sh -c \
+		'trap "exit 9" TERM; : >ready; while :; do sleep 0.02; done' >out 3>&- &
+	LISTENER=$!
+	wait_for test -e ready
+	listen_end TERM
+	equal "status by SIGTERM" "$status" 9
+	: >over
+}
+
+# bats test_tags=root
+@test "where SIGCHLD is ignored, statuses are told and delays measured all the same" {
+	ignoring=(/usr/bin/python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN); signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])')
+	"${AT_HOME[@]}" "${ignoring[@]}" "$BIN/taskstat" run -q --delays -- sh -c 'exit 3' || status=$?
+	equal status "$status" 3
+	"${AT_HOME[@]}" "${ignoring[@]}" "$BIN/taskstat" run -q -- grep SigIgn /proc/self/status >out
+	"${ignoring[@]}" grep SigIgn /proc/self/status >plain
+	equal "what the command ignores" "$(head -n 1 out)" "$(cat plain)"
+}
+
+# bats test_tags=root
 @test "the command inherits no descriptor and no blocked signal" {
 	show=(/usr/bin/python3 -c 'import os, signal
 print(sorted(os.listdir("/proc/self/fd")), signal.pthread_sigmask(signal.SIG_BLOCK, []))')

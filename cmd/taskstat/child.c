@@ -7,7 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void wait_and_exec(int go, int failure, char *const *argv)
+/* What SIGCHLD did before is the command's, as are all other signals. */
+static void wait_and_exec(int go, int failure, char *const *argv,
+			  const struct sigaction *before)
 {
 	char c;
 	int err;
@@ -16,6 +18,7 @@ static void wait_and_exec(int go, int failure, char *const *argv)
 	if (read(go, &c, 1) != 1)
 		_exit(125);
 	signal(SIGPIPE, SIG_DFL);
+	sigaction(SIGCHLD, before, NULL);
 	execvp(argv[0], argv);
 	err = errno;
 	(void)!write(failure, &err, sizeof(err));
@@ -24,6 +27,8 @@ static void wait_and_exec(int go, int failure, char *const *argv)
 
 int child_fork(struct child *c, char *const *argv)
 {
+	/* How a child ends is not told to those who ignore it. */
+	struct sigaction told = { .sa_handler = SIG_DFL }, before;
 	int go[2], failure[2];
 
 	if (pipe2(go, O_CLOEXEC))
@@ -36,10 +41,11 @@ int child_fork(struct child *c, char *const *argv)
 		return err;
 	}
 	*c = (struct child){ .go = go[1], .failure = failure[0] };
+	sigaction(SIGCHLD, &told, &before);
 	c->pid = fork();
 	if (!c->pid) {
 		close(go[1]);
-		wait_and_exec(go[0], failure[1], argv);
+		wait_and_exec(go[0], failure[1], argv, &before);
 	}
 	close(go[0]);
 	close(failure[1]);

@@ -16,7 +16,10 @@ struct child {
 	bool alone; /* nothing else is left to be waited for */
 };
 
-/* Forks. argv is NULL-terminated. Returns 0 or -errno. */
+/*
+ * Forks. argv is NULL-terminated. From here on SIGCHLD is not ignored, but by the child,
+ * if it was. Returns 0 or -errno.
+ */
 MUST_CHECK int child_fork(struct child *c, char *const *argv) NONNULL(1, 2);
 
 /* Lets it go. Returns 0, or the errno, positive, for which it can't be executed. */

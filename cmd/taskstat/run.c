@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run.h"
 
+#include "apart.h"
 #include "child.h"
 #include "clock.h"
 #include "follow.h"
@@ -297,8 +298,14 @@ static int run_run(struct ctx *c)
 {
 	struct run r = { .c = c, .o = c->config, .h.x.nl.fd = -1, .follow = -1 };
 	struct delay_switch delays = { 0 };
-	int status = r.o->delays ? switch_on(&delays, &c->diag) : STATUS_DONE;
+	int status = STATUS_DONE, err = apart(&status);
 
+	if (err > 0)
+		return status;
+	if (err)
+		status = diag_fail(&c->diag, err, NULL, "preparing");
+	else if (r.o->delays)
+		status = switch_on(&delays, &c->diag);
 	if (!status) {
 		r.h.ended.delays = delays_measured(&c->diag);
 		status = start(&r);

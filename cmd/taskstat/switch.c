@@ -60,11 +60,14 @@ static void watch(int end, int fd)
 /* A grandchild, so that nobody here waits for it among children of his own. */
 static int start_watcher(struct delay_switch *s, int fd)
 {
+	/* How a child ends is not told to those who ignore it. */
+	struct sigaction told = { .sa_handler = SIG_DFL }, before;
 	int ends[2], err = 0;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return -errno;
+	sigaction(SIGCHLD, &told, &before);
 	pid = fork();
 	if (!pid) {
 		close(ends[0]);
@@ -74,13 +77,18 @@ static int start_watcher(struct delay_switch *s, int fd)
 		_exit(pid < 0 ? errno : 0);
 	}
 	close(ends[1]);
-	if (pid > 0 && waitpid(pid, &err, 0) == pid && !err) {
-		s->fd = ends[0];
-		s->on = true;
-		return 0;
+	if (pid < 0 || waitpid(pid, &err, 0) != pid)
+		err = -errno;
+	else
+		err = -WEXITSTATUS(err);
+	sigaction(SIGCHLD, &before, NULL);
+	if (err) {
+		close(ends[0]);
+		return err;
 	}
-	close(ends[0]);
-	return err ? -WEXITSTATUS(err) : -errno;
+	s->fd = ends[0];
+	s->on = true;
+	return 0;
 }
 
 int switch_on(struct delay_switch *s, const struct diag *d)
