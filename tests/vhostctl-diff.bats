@@ -109,6 +109,13 @@ verdicts() { jq -r '[.what, .name // "-", .a // "-", .b // "-", .verdict] | join
 	jq -c '.features = "0x171007e46"' "$D/a.json" >"$D/b.json"
 	run -0 vhostctl diff -j "$D/a.json" "$D/b.json"
 	equal log "$(verdicts)" "feature LOG_ALL offered - changes"
+	# MAC, STATUS and CTRL_VQ of a network device are the VMM's; MRG_RXBUF is not.
+	echo '{"features":"0x100038020","type":"net"}' >"$D/a.json"
+	echo '{"features":"0x100008000","type":"net"}' >"$D/b.json"
+	run -0 vhostctl diff -j "$D/a.json" "$D/b.json"
+	equal "of the VMM" "$(jq -r .verdict <<<"$output" | xargs)" "changes changes changes"
+	run -4 vhostctl diff -j "$D/b.json" <(echo '{"features":"0x100000000","type":"net"}')
+	equal MRG_RXBUF "$(verdicts)" "feature MRG_RXBUF offered - breaks"
 }
 
 @test "a disk may grow, and must not shrink; a guest keeps its MAC address" {

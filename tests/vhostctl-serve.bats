@@ -127,6 +127,19 @@ left() { [ "$(jq -s 'map(select(.'"$1"')) | length' "$D/served")" -ge "$2" ]; }
 	[[ "$stderr" = *EISDIR* ]]
 }
 
+@test "a ring may be enabled before SET_FEATURES, as QEMU's network devices do, if that may be at all" {
+	serve_start --net-loopback
+	while read -r want words; do
+		# shellcheck disable=SC2086 # words of send
+		run vhostctl send -rj "$D/s" SET_PROTOCOL_FEATURES=REPLY_ACK $words SET_VRING_ENABLE+ack=0,1
+		equal "$words" "$(jq -r 'select(.request == "SET_VRING_ENABLE").payload.value != 0' <<<"$output")" "$want"
+	done <<-'ORDERS'
+		false SET_OWNER
+		false SET_FEATURES=VERSION_1|PROTOCOL_FEATURES
+		true SET_FEATURES=VERSION_1
+	ORDERS
+}
+
 @test "what makes no device, or no fault, is a wrong word" {
 	run -2 --separate-stderr vhostctl serve "$D/t"
 	[[ "$stderr" = *"--null SIZE"* ]]

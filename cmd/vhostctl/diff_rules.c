@@ -11,6 +11,7 @@
 
 #include <linux/vhost_types.h>
 #include <linux/virtio_blk.h>
+#include <linux/virtio_net.h>
 
 /* As many as a VMM takes where the back-end does not say: one queue, or pair of them
  * (Multiple queue support), and the 8 regions of SET_MEM_TABLE. */
@@ -72,12 +73,23 @@ static bool is_stateless(const struct offer *o)
 	return is_one_of(o, kinds);
 }
 
+/* What a VMM tells its guest of a network device without asking the back-end: those that
+ * QEMU's net/vhost-net.c leaves out of what it asks for. */
+#define NET_OF_VMM                                                           \
+	(BIT(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) | BIT(VIRTIO_NET_F_MAC) |     \
+	 BIT(VIRTIO_NET_F_STATUS) | BIT(VIRTIO_NET_F_CTRL_VQ) |              \
+	 BIT(VIRTIO_NET_F_CTRL_RX) | BIT(VIRTIO_NET_F_CTRL_VLAN) |           \
+	 BIT(VIRTIO_NET_F_CTRL_RX_EXTRA) | BIT(VIRTIO_NET_F_CTRL_MAC_ADDR) | \
+	 BIT(VIRTIO_NET_F_STANDBY) | BIT(VIRTIO_NET_F_SPEED_DUPLEX))
+
 struct ruling rule_feature(const struct offer *a, unsigned int bit, bool lost)
 {
 	if (!lost && bit == VIRTIO_BLK_F_RO && !strcmp(a->type, "blk"))
 		return (struct ruling){ BREAKS, "what the guest writes fails" };
 	if (!lost)
 		return (struct ruling){ GAINS, NULL };
+	if (!strcmp(a->type, "net") && NET_OF_VMM & BIT(bit))
+		return (struct ruling){ CHANGES, "the VMM has it itself" };
 	if (bit == VHOST_F_LOG_ALL)
 		return (struct ruling){ CHANGES, no_more_moves };
 	if (bit == VU_F_PROTOCOL_FEATURES)

@@ -45,6 +45,7 @@ struct session {
 	const char *closed_by; /* where out.close is set: what for */
 	struct guest guest;
 	struct vdev_client client; /* rings, negotiated virtio features */
+	bool features_set;         /* SET_FEATURES came */
 	struct fault_counts seen;
 	uint64_t asked[64]; /* how often each request came, for a script */
 	uint64_t protocol, status;

@@ -23,6 +23,7 @@ static int set_features(struct session *s, struct bytes body, struct buf *reply)
 	if (v & ~s->backend->features)
 		return -EINVAL;
 	s->client.features = v;
+	s->features_set = true;
 	s->dirty.on = v & BIT(VHOST_F_LOG_ALL);
 	return 0;
 }

@@ -146,7 +146,9 @@ int session_vring_enable(struct session *s, struct bytes body)
 
 	if (!r || v.num > 1)
 		return -EINVAL;
-	if (!has(s, VU_F_PROTOCOL_FEATURES))
+	/* QEMU's network devices send it before SET_FEATURES. */
+	if (!((s->features_set ? s->client.features : s->backend->features) &
+	      BIT(VU_F_PROTOCOL_FEATURES)))
 		return -EOPNOTSUPP;
 	r->enabled = v.num;
 	return 0;
