@@ -211,6 +211,9 @@ for i in range(300):
     if not pid:
         for _ in range(i): os.write(f, b"abc")
         if i % 10 == 0: t = threading.Thread(target=lambda: os.write(f, b"x" * 5000)); t.start(); t.join()
+        if i % 10 < 2:
+            for _ in range(3): threading.Thread(target=lambda: os.write(f, b"y" * 3000) and time.sleep(1000)).start()
+            if i % 4 < 2: os.waitpid(os.fork() or os._exit(0), 0)
         signal.pause()
     kids.append(pid)
 os.kill(kids[7], 9)'

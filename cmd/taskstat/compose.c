@@ -253,6 +253,8 @@ void extremes_add(struct extremes *e, const struct kstats *k)
 		widen_delay(&e->delay[d], &one);
 	}
 	e->cpu_count += k->v[K_OF(DELAY_CPU, PART_COUNT)].v;
+	e->minflt += k->v[K_MINFLT].v;
+	e->majflt += k->v[K_MAJFLT].v;
 	widen(&e->rss_peak_bytes, nonzero(scaled(k, K_HIWATER_RSS, KIB)));
 	widen(&e->vm_peak_bytes, nonzero(scaled(k, K_HIWATER_VM, KIB)));
 }

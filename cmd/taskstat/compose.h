@@ -20,7 +20,7 @@ struct extremes {
 	struct delay_sum delay[DELAYS]; /* only max_ns, min_ns, max_time */
 	uint64_t wrong_ns[DELAYS]; /* waits longer than life, which the sums hold too */
 	struct opt_u64 rss_peak_bytes, vm_peak_bytes;
-	uint64_t cpu_count; /* their times on a CPU */
+	uint64_t cpu_count, minflt, majflt; /* sums: times on a CPU, faults */
 };
 void extremes_add(struct extremes *e, const struct kstats *k) NONNULL(1, 2);
 

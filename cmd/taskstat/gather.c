@@ -132,24 +132,39 @@ static void find_task(struct gather *g, const struct subject *s, const struct as
 		task_of(&f->t, a->id, &a->k, measures(g, &a->k), state);
 }
 
-/* Asks each thread of a process. Those that end meanwhile are left out. */
-static int add_threads(struct gather *g, uint32_t pid, struct extremes *e)
+/* Asks threads. Returns how many are gone, which are left out, or -errno. */
+static int ask_tids(struct gather *g, const uint32_t *tids, size_t n, struct extremes *e)
 {
-	struct ids tids = { 0 };
-	int err = proc_tids(pid, &tids);
+	int gone = 0;
 
-	for (size_t i = 0; !err && i < tids.n; i += QUERY_BATCH) {
-		size_t n = MIN(tids.n - i, (size_t)QUERY_BATCH);
+	for (size_t i = 0; i < n; i += QUERY_BATCH) {
+		size_t count = MIN(n - i, (size_t)QUERY_BATCH);
+		int err;
 
-		for (size_t j = 0; j < n; j++)
-			g->threads[j] = (struct ask){ .id = tids.v[i + j] };
-		err = query_many(&g->q, g->threads, n);
-		for (size_t j = 0; !err && j < n; j++)
-			if (!g->threads[j].err)
+		for (size_t j = 0; j < count; j++)
+			g->threads[j] = (struct ask){ .id = tids[i + j] };
+		err = query_many(&g->q, g->threads, count);
+		if (err)
+			return err;
+		for (size_t j = 0; j < count; j++)
+			if (g->threads[j].err)
+				gone++;
+			else
 				extremes_add(e, &g->threads[j].k);
 	}
-	ids_free(&tids);
-	return err;
+	return gone;
+}
+
+/* Asks each thread of a process. */
+static int add_threads(struct gather *g, uint32_t pid, struct extremes *e)
+{
+	struct ids ids = { 0 };
+	int err = proc_tids(pid, &ids);
+
+	if (!err)
+		err = ask_tids(g, ids.v, ids.n, e);
+	ids_free(&ids);
+	return MIN(err, 0);
 }
 
 /* What proc(5) says of a process, from the listing where that has told already. */
@@ -219,24 +234,55 @@ static int ask_threads(struct gather *g, const struct subject *s,
 	return 0;
 }
 
+/*
+ * A process of several threads of which none has ended: nothing is to be read. Returns
+ * whether they are all there still, or -errno.
+ */
+static int by_threads(struct gather *g, const struct subject *s, struct of_proc *p,
+		      struct sources *src, struct extremes *alive)
+{
+	int gone = ask_tids(g, s->tids, s->ntids, alive);
+
+	if (gone) {
+		*alive = (struct extremes){ 0 };
+		return MIN(gone, 0);
+	}
+	p->stat = (struct proc_stat){ .state = s->state,
+				      .threads = s->ntids,
+				      .minflt = alive->minflt,
+				      .majflt = alive->majflt };
+	src->stat = &p->stat;
+	src->io = &s->io;
+	return 1;
+}
+
+static int by_proc(struct gather *g, const struct subject *s, struct of_proc *p,
+		   struct sources *src, struct extremes *alive)
+{
+	int err = read_proc(g, s, src->leader, p, src);
+
+	if (!err)
+		err = ask_threads(g, s, src, alive);
+	return is_broken(err) ? err : read_io(g, s, alive, p, src);
+}
+
 static void compose(struct gather *g, const struct subject *s, const struct sources *from,
 		    struct found *f)
 {
 	struct sources src = *from;
 	struct extremes alive = { 0 };
 	struct of_proc proc;
-	int err = read_proc(g, s, src.leader, &proc, &src);
+	int err = 0;
 
-	if (!err) {
-		src.alive = &alive;
-		src.delays = measures(g, src.leader);
-		if (!is_alone(src.leader, src.group))
-			src.cpu_ns = proc_cpu_clock(s->id);
-		err = ask_threads(g, s, &src, &alive);
-	}
-	if (!is_broken(err))
-		err = read_io(g, s, &alive, &proc, &src);
-	if (is_broken(err))
+	src.alive = &alive;
+	src.delays = measures(g, src.leader);
+	if (!is_alone(src.leader, src.group))
+		src.cpu_ns = proc_cpu_clock(s->id);
+	if (s->tids)
+		err = by_threads(g, s, &proc, &src, &alive);
+	if (!err)
+		err = by_proc(g, s, &proc, &src, &alive);
+	if (err < 0)
 		broken(f, err);
 	else
 		process_of(&f->t, s->id, &src);

@@ -28,6 +28,7 @@ int subjects_add_id(struct subjects *s, uint32_t id)
 void subjects_free(struct subjects *s)
 {
 	free(s->v);
+	free(s->tids);
 	*s = (struct subjects){ 0 };
 }
 

@@ -12,11 +12,15 @@ struct subject {
 	bool alone;        /* its process never had a second thread */
 	char state;        /* proc(5)'s letter */
 	struct proc_io io;
+	/* Of a process that has more, and has lost none: their ids. io is their sum. */
+	const uint32_t *tids;
+	uint32_t ntids;
 };
 
 struct subjects {
 	struct subject *v; /* owned */
 	size_t n, cap;
+	uint32_t *tids; /* owned: what they point into */
 };
 
 MUST_CHECK int subjects_add(struct subjects *s, const struct subject *one) NONNULL(1, 2);
@@ -30,7 +34,10 @@ void subjects_free(struct subjects *s) NONNULL(1);
  */
 MUST_CHECK int subjects_all(struct subjects *s, bool threads, int *bpf) NONNULL(1, 3);
 
-/* The same by BPF alone. Returns 0, or -errno: then nothing was added. */
+/*
+ * The same by BPF alone, of processes with their threads' ids, for an s that is empty.
+ * Returns 0, or -errno: then nothing was added.
+ */
 MUST_CHECK int subjects_bpf(struct subjects *s, bool threads) NONNULL(1);
 
 /*

@@ -25,14 +25,18 @@ static struct subject subject_of(const struct task_item *t)
 		.known = true,
 		.alone = t->threads == 1 && !t->dead_sums,
 		.state = state_letter(t->state, t->exit_state),
-		.io = { .rchar = t->io.read_chars,
-			.wchar = t->io.write_chars,
-			.syscr = t->io.read_syscalls,
-			.syscw = t->io.write_syscalls,
-			.read_bytes = t->io.read_bytes,
-			.write_bytes = t->io.write_bytes,
-			.cancelled_write_bytes = t->io.cancelled_write_bytes },
 	};
+}
+
+static void add_io(struct proc_io *sum, const struct task_item_io *io)
+{
+	sum->rchar += io->read_chars;
+	sum->wchar += io->write_chars;
+	sum->syscr += io->read_syscalls;
+	sum->syscw += io->write_syscalls;
+	sum->read_bytes += io->read_bytes;
+	sum->write_bytes += io->write_bytes;
+	sum->cancelled_write_bytes += io->cancelled_write_bytes;
 }
 
 static int by_size(const void *a, const void *b)
@@ -63,21 +67,62 @@ static size_t choose(const struct task_item *t, size_t n, bool threads, uint64_t
 	return count;
 }
 
+/* The process of the leader t, whose threads are among the n items from there on. */
+static struct subject process_of(const struct task_item *t, size_t n, uint32_t *tids)
+{
+	struct subject one = subject_of(t);
+	uint32_t count = 0;
+
+	for (; count < n && t[count].tgid == one.id; count++) {
+		tids[count] = t[count].pid;
+		add_io(&one.io, &t[count].io);
+	}
+	if (!one.alone && !t->dead_sums && count == one.threads) {
+		one.tids = tids;
+		one.ntids = count;
+	}
+	return one;
+}
+
+static struct subject thread_of(const struct task_item *t)
+{
+	struct subject one = subject_of(t);
+
+	add_io(&one.io, &t->io);
+	return one;
+}
+
 /* A thread that calls execve(2) may have been met twice: it gets its leader's id. */
+static void add(struct subjects *s, const struct task_item *t, size_t n, bool threads,
+		const uint64_t *keys, size_t count)
+{
+	uint32_t *tids = s->tids;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t at = (uint32_t)keys[i];
+		struct subject *one = &s->v[s->n];
+
+		if (i && keys[i - 1] >> 32 == keys[i] >> 32)
+			continue;
+		*one = threads ? thread_of(&t[at]) : process_of(&t[at], n - at, tids);
+		tids += one->ntids;
+		s->n++;
+	}
+}
+
 static int take(struct subjects *s, const struct task_item *t, size_t n, bool threads)
 {
 	uint64_t *keys = malloc(n * sizeof(*keys));
 	size_t count = keys ? choose(t, n, threads, keys) : 0;
-	int err = keys ? 0 : -ENOMEM;
 
-	for (size_t i = 0; !err && i < count; i++) {
-		struct subject one = subject_of(&t[(uint32_t)keys[i]]);
-
-		if (!s->n || s->v[s->n - 1].id != one.id)
-			err = subjects_add(s, &one);
+	s->v = malloc(count * sizeof(*s->v));
+	s->tids = malloc(n * sizeof(*s->tids));
+	if (s->v && s->tids) {
+		s->cap = count;
+		add(s, t, n, threads, keys, count);
 	}
 	free(keys);
-	return err;
+	return s->cap ? 0 : -ENOMEM;
 }
 
 /* Returns how many items were filled, -EAGAIN if there are more tasks, or -errno. */
@@ -124,7 +169,6 @@ static int load_and_look(struct subjects *s, uint32_t room, bool threads)
 int subjects_bpf(struct subjects *s, bool threads)
 {
 	struct sysinfo system = { 0 };
-	size_t before = s->n;
 	int err = -EAGAIN;
 
 	/* It tells 16 bits of the number. */
@@ -133,6 +177,6 @@ int subjects_bpf(struct subjects *s, bool threads)
 	     err == -EAGAIN && room < TASKS_MOST; room *= 16)
 		err = load_and_look(s, room, threads);
 	if (err)
-		s->n = before;
+		subjects_free(s);
 	return err;
 }
