@@ -64,14 +64,19 @@ uint32_t vq_base(const struct vq *q)
 	return q->packed ? next | done << 16 : q->next;
 }
 
-/* A ring that really stands at 0, with a wrap counter of 0, has been round once: its
- * first descriptor was marked as used then, and stays so when the driver makes it
- * available again. That of a new ring is not, however full the ring may be. */
+/* A ring that really stands at 0, with a wrap counter of 0, has been round once: its last
+ * descriptor was written then, its first one used. That of a new ring was not written,
+ * even if it is looked at a little late, or the driver has filled the whole ring already,
+ * and nothing was used. */
 static bool is_new(const struct vq *q)
 {
-	uint16_t flags = __atomic_load_n(&q->ring[0].flags, __ATOMIC_RELAXED);
+	const uint16_t avail = 1 << VRING_PACKED_DESC_F_AVAIL,
+		       written = avail | 1 << VRING_PACKED_DESC_F_USED;
+	uint16_t first = __atomic_load_n(&q->ring[0].flags, __ATOMIC_RELAXED),
+		 last = __atomic_load_n(&q->ring[q->size - 1].flags, __ATOMIC_RELAXED);
 
-	return !(flags & 1 << VRING_PACKED_DESC_F_USED);
+	return !(last & written) ||
+	       ((last & written) == avail && (first & written) == avail);
 }
 
 void vq_mend_base(struct vq *q)

@@ -27,9 +27,12 @@ int main(void)
 	assert(begins(0, 0, 0) == 0x80008000);
 	assert(begins(A, 0, 0) == 0x80008000);
 	assert(begins(A, A, 0) == 0x80008000);
+	/* The same, looked at when some are used already. */
+	assert(begins(A | U, 0, 0) == 0x80008000);
 	/* 0 after one round, all used; available again, some or all. */
 	assert(begins(A | U, A | U, 0) == 0);
 	assert(begins(U, A | U, 0) == 0);
+	assert(begins(A | U, A, 0) == 0); /* the last was the end of a chain */
 	assert(begins(U, U, 0) == 0);
 	/* virtio_user: no used index. */
 	assert(begins(0, 0, 0x8000) == 0x80008000);
