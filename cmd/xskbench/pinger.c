@@ -10,6 +10,7 @@
 
 #define GIVE_UP_NS 100000000u  /* then the next one is sent */
 #define LATE_NS    1000000000u /* for all of them, in the end */
+#define HOPELESS   10u         /* unanswered from the first on: nobody is there */
 
 static int send_one(struct pinger *p)
 {
@@ -117,6 +118,12 @@ static int take_late(struct pinger *p)
 	return MIN(n, 0);
 }
 
+static bool is_over(struct pinger *p)
+{
+	return worker_stopping(&p->w) || (p->limit && p->sent == p->limit) ||
+	       (p->sent == HOPELESS && !p->answered);
+}
+
 static void *pinger_run(void *arg)
 {
 	struct pinger *p = arg;
@@ -126,7 +133,7 @@ static void *pinger_run(void *arg)
 
 	p->w.start_ns = p->w.end_ns = clock_mono_ns();
 	pace_init(&pace, p->rate, p->w.start_ns);
-	while (!err && !worker_stopping(&p->w) && (!p->limit || p->sent < p->limit))
+	while (!err && !is_over(p))
 		if (pace_allows(&pace, 1, p->sent))
 			err = round_trip(p);
 	p->w.err = err ? err : take_late(p);
