@@ -80,12 +80,12 @@ load helper/xskbench-lib
 # bats test_tags=root
 @test "with an interface: rx verifies what another process sends, fwd sends it back" {
 	with_veth '
-		xskbench rx v1 -n 3000 -j >rx 2>rx.err &
+		xskbench rx v1 -n 3000 -d 30s -j >rx 2>rx.err &
 		until_true attached v1
 		sleep 0.2
 		xskbench tx v0 -n 3000 -s 200 --quiet >/dev/null && wait $!
 		ethtool -S v1 | sed -n "s/.*_xdp_redirect: //p" >redirected
-		xskbench fwd v1 -n 1000 -j >fwd 2>fwd.err &
+		xskbench fwd v1 -n 1000 -d 30s -j >fwd 2>fwd.err &
 		until_true attached v1
 		sleep 0.2
 		xskbench tx v0 -n 1000 --quiet >/dev/null && wait $!
@@ -218,6 +218,38 @@ load helper/xskbench-lib
 }
 
 # bats test_tags=root
+@test "--any: rx and fwd take what is not xskbench's, by the interfaces' counters" {
+	cat >others <<-END
+		import socket
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("v0", 0))
+		for i in range(300):
+		    s.send(b"\xff" * 6 + b"\x02" * 6 + b"\x12\x34" + bytes(46 + i))
+	END
+	with_veth '
+		for c in rx "rx --any" "fwd --any"; do
+			xskbench $c v1 -n 300 -d 30s -j >"$c" 2>"$c.err" & pid=$!
+			until_true attached v1
+			python3 others
+			[ "$c" != rx ] || kill $pid
+			wait $pid
+			ip -j -s link show v0 | jq .[0].stats64.rx.packets >back
+		done'
+	cp rx out
+	holds '.loss.sent == 0 and .config.any == false'
+	grep -q 'but 300 other packets: --any takes those too' rx.err || fail "$(cat rx.err)"
+	for c in rx fwd; do
+		cp "$c --any" out
+		holds '.loss.sent == 300 and .loss.received == 300 and .loss.unexplained == 0'
+		holds '.verify == {bad: null, reordered: null, lost: null}'
+		holds '.config | .any and .verify == false and .size_bytes == null'
+	done
+	equal "came back" "$(cat back)" 300
+	bench pair --any
+	equal "status without an interface" "$status" 2
+}
+
+# bats test_tags=root
 @test "with an interface: rtt comes back by fwd at the other end, or says that it has to run" {
 	with_veth '
 		xskbench rtt v0 -n 3 -j >alone 2>alone.err && exit 1
@@ -245,7 +277,7 @@ load helper/xskbench-lib
 		xskbench rx v1 -d 100ms --repeat 2 -j >rx 2>/dev/null
 		xskbench fwd v1 -d 100ms --repeat 2 -j >fwd 2>/dev/null
 		kill $pid; wait $pid || true
-		xskbench rx v1 -n 3000 -j >count 2>/dev/null & pid=$!
+		xskbench rx v1 -n 3000 -d 30s -j >count 2>/dev/null & pid=$!
 		until_true attached v1
 		sleep 0.2
 		xskbench tx v0 --source kernel -n 3000 -j >sent 2>/dev/null

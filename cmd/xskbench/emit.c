@@ -87,8 +87,11 @@ static void config_cell(struct tree *t, const struct result *r)
 	const struct plan *p = r->plan;
 	struct buf b = { 0 };
 
-	buf_printf(&b, "%s %s %ux%uB", mode_names[p->mode], napi_names[r->last.napi],
-		   p->batch, p->size);
+	buf_printf(&b, "%s %s ", mode_names[p->mode], napi_names[r->last.napi]);
+	if (p->source == SOURCE_WIRE)
+		buf_printf(&b, "batch %u%s", p->batch, p->any ? " any" : "");
+	else
+		buf_printf(&b, "%ux%uB", p->batch, p->size);
 	if (p->source == SOURCE_KERNEL)
 		buf_puts(&b, " from kernel");
 	if (p->ifname)
@@ -120,7 +123,8 @@ static void emit_config(struct tree *t, const void *arg)
 	tree_value(t, "mode", value_str(mode_names[p->mode]));
 	tree_value(t, "zerocopy", value_bool(p->xsk.zerocopy));
 	put_u64(t, "batch", p->batch);
-	put_u64(t, "size_bytes", p->size);
+	/* Of others' packets each may have its own. */
+	put_some(t, "size_bytes", p->source != SOURCE_WIRE, p->size);
 	tree_value(t, "napi", value_str(napi_names[r->last.napi]));
 	tree_value(t, "source", value_str(source_names[p->source]));
 	tree_value(t, "sink", value_str(sink_names[p->sink]));
@@ -143,6 +147,7 @@ static void emit_config(struct tree *t, const void *arg)
 	put_some(t, "duration_ns", p->duration_ns != UINT64_MAX, p->duration_ns);
 	put_some(t, "tx_cpu", p->tx_cpu >= 0, (uint64_t)p->tx_cpu);
 	put_some(t, "rx_cpu", p->rx_cpu >= 0, (uint64_t)p->rx_cpu);
+	tree_value(t, "any", value_bool(p->any));
 	tree_value(t, "verify", value_bool(p->verify));
 	tree_value(t, "canary", value_bool(p->canary));
 	tree_end(t);

@@ -66,6 +66,20 @@ static void about_attachment(struct result *r)
 			r->last.why_alone);
 }
 
+static void about_silence(struct result *r)
+{
+	if (r->sum.rx_link_packets && !r->sum.sent && !r->plan->any)
+		warning_add(&r->said,
+			    "nothing came that xskbench has sent, but %lu other packets: "
+			    "--any takes those too",
+			    (unsigned long)r->sum.rx_link_packets);
+	else
+		warning_add(&r->said,
+			    "nothing came%s: somebody has to send, xskbench tx "
+			    "at the other end for example",
+			    r->sum.received ? " in one of the runs" : "");
+}
+
 int judge(struct result *r)
 {
 	bool doubtful = shot_unexplained(&r->sum) || r->sum.bad;
@@ -84,10 +98,7 @@ int judge(struct result *r)
 	else if (shot_unexplained(&r->sum))
 		warning_add(&r->said, "packets are missing that no counter explains");
 	if (r->plan->source == SOURCE_WIRE && r->rate.min <= 0)
-		warning_add(&r->said,
-			    "nothing came%s: somebody has to send, xskbench tx "
-			    "at the other end for example",
-			    r->sum.received ? " in one of the runs" : "");
+		about_silence(r);
 	if (r->sum.bad)
 		warning_add(&r->said, "packets arrived that are not what was sent");
 	return doubtful ? STATUS_TRUE : STATUS_DONE;

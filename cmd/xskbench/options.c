@@ -147,6 +147,8 @@ static int check_traits(const struct options *o, const struct traits *t,
 		return diag_usage(d, "--sink is for tx alone");
 	if (o->force && !ifname)
 		return diag_usage(d, "--force is for an interface: none is given");
+	if (o->any && (!ifname || !t->by_wire))
+		return diag_usage(d, "--any is for rx and fwd of an interface");
 	if (o->wait >= 0 && !t->waits)
 		return diag_usage(d, "--wait is for tests that receive and may sleep");
 	if (o->queues && !t->any_queue && !t->real)
@@ -212,7 +214,8 @@ static int plan_one(struct plan *p, const struct options *o, const struct traits
 		.duration_ns = o->duration.ns,
 		.shared_umem = o->shared_umem,
 		.libxdp = o->libxdp,
-		.verify = o->verify != VERIFY_OFF,
+		.any = o->any,
+		.verify = o->verify != VERIFY_OFF && !o->any,
 		.canary = o->verify == VERIFY_CANARY,
 	};
 	/* The kernel's packets come without a system call that would pay for receiving.

@@ -30,10 +30,10 @@ struct options {
 	const char *cpu, *baseline, *plot;
 	int mode, pages, verify;      /* enum attach, enum pages, enum verify */
 	int napi, source, sink, wait; /* enum of the name, -1: not given */
-	bool copy, zerocopy, no_wakeup, unaligned, frags, shared_umem, force, libxdp;
+	bool copy, zerocopy, no_wakeup, unaligned, frags, shared_umem, force, libxdp, any;
 };
 
-enum { OPTIONS = 32, SUITE_OPTIONS = 16 };
+enum { OPTIONS = 33, SUITE_OPTIONS = 16 };
 extern const struct opt options[OPTIONS];
 extern const struct options options_default;
 extern const char *const mode_names[], *const napi_names[], *const source_names[];
@@ -64,6 +64,7 @@ struct plan {
 	const char *ifname; /* NULL: the lab */
 	bool force;         /* even if it has the default route */
 	bool libxdp;        /* attach by its dispatcher */
+	bool any;           /* take others' packets too */
 	bool overload;      /* send without regard to what is still under way */
 };
 

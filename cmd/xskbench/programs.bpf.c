@@ -20,14 +20,17 @@ const volatile __u32 ifindex; /* where generate sends to */
 const volatile __u64 limit;   /* how many it makes, 0 for no end */
 const volatile __u64
 	gap_q16; /* nanoseconds from one to the next, 16 bits behind the point */
-const volatile _Bool verify, fixed;
+const volatile _Bool verify, fixed, any;
 struct counts counts;
 
-/* What others send (neighbour discovery, say) is not ours to count. */
+/* What others send (neighbour discovery, say) is not ours to count, unless it is wanted.
+ */
 static __always_inline int is_ours(struct xdp_md *ctx)
 {
 	const struct ethhdr *eth = (void *)(long)ctx->data;
 
+	if (any)
+		return 1;
 	return (void *)(eth + 1) <= (void *)(long)ctx->data_end &&
 	       eth->h_proto == bpf_htons(ETH_P_802_EX1);
 }

@@ -18,6 +18,7 @@ static struct xdp_config program(const struct plan *p, enum xdp_job job, int ifi
 				    .verify = p->verify,
 				    .fixed = p->source == SOURCE_KERNEL,
 				    .frags = p->xsk.frags,
+				    .any = p->any,
 				    .queue = p->queue,
 				    .rate = p->rate,
 				    .libxdp = p->libxdp,

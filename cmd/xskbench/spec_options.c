@@ -87,6 +87,8 @@ const struct opt options[OPTIONS] = {
 	O(frags, 0, "frags", NULL, "packets over several frames where one is too small"),
 	O(shared_umem, 0, "shared-umem", NULL, "one UMEM for sender and receiver"),
 	O(no_wakeup, 0, "no-wakeup", NULL, "bind without the need_wakeup flag"),
+	O(any, 0, "any", NULL,
+	  "rx, fwd of IF: take every packet, whoever sent it, unverified"),
 	O(libxdp, 0, "libxdp", NULL,
 	  "attach by libxdp's dispatcher, beside other programs"),
 	O(busy_poll, 0, "busy-poll", "COUNT", "prefer busy polling, with this budget",

@@ -102,6 +102,7 @@ static int prepare(struct xdp *x, const struct xdp_config *c)
 	s->rodata->limit = c->limit;
 	s->rodata->gap_q16 = c->rate ? ((uint64_t)1000000000 << 16) / c->rate : 0;
 	s->rodata->verify = c->verify;
+	s->rodata->any = c->any;
 	s->rodata->fixed = c->fixed;
 	return 0;
 }

@@ -29,6 +29,7 @@ struct xdp_config {
 	bool verify;    /* XDP_COUNT looks into the packets */
 	bool fixed;     /* their pattern is that of number 0 in all */
 	bool libxdp;    /* attach beside others, where libxdp can */
+	bool any;       /* others' packets too */
 	bool frags;     /* the program takes packets of several buffers */
 	uint32_t queue; /* XDP_RECEIVE: the socket's */
 	int xsk_fd;     /* XDP_RECEIVE: the socket */

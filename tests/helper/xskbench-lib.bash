@@ -96,6 +96,7 @@ start() {
 # what is below.
 with_veth() {
 	unshare -n -m bash -euc '
+		trap "kill \$(jobs -pr) 2>/dev/null || :" EXIT
 		until_true() { for _ in {1..200}; do "$@" >/dev/null 2>&1 && return; sleep 0.05; done; return 1; }
 		attached() { ip link show "$1" | grep -q xdp; }
 		detached() { ! attached "$1"; }
