@@ -14,7 +14,7 @@ room for: the programs' own counts of received packets are the same.
 
 A turn is looked at in slices. Those in which the program or the source had to wait for a
 CPU that others used (/proc/PID/task/TID/schedstat) don't count, and a turn with few others
-is none: it is taken again.
+is none: it is taken again, for a minute and a half at most.
 
 Prints "NAME MEDIAN RATIO" for each: packets a second, and the median of the ratios to the
 first one's rate in the same round. One that ends, or attaches nothing, is told on stderr
@@ -32,7 +32,7 @@ import time
 
 SETTLE, SLICE, SLICES = 0.01, 0.005, 20
 ENOUGH, WAITED = 6, 0.05  # slices of a turn, and share of one that was waited for a CPU
-TRIES = 4  # turns taken for each one wanted
+PATIENCE, LIMIT = 2, 90  # seconds to wait for idle CPUs before a turn, and for all turns
 
 DROP = '__attribute__((section("xdp"), used)) int drop(void *c) { return 1; }\n'
 
@@ -48,6 +48,22 @@ def make_drop(folder):
     subprocess.run(["clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", program],
                    check=True)
     return program
+
+
+def settle():
+    """Waits, for some time at most, until nothing takes more than a tenth of the CPUs."""
+    def look():
+        with open("/proc/stat", encoding="ascii") as f:
+            v = [int(n) for n in f.readline().split()[1:9]]
+        return v[3] + v[4], sum(v)
+
+    end, before = time.monotonic() + PATIENCE, look()
+    while time.monotonic() < end:
+        time.sleep(0.05)
+        now = look()
+        if now[0] - before[0] >= 0.9 * (now[1] - before[1]):
+            return
+        before = now
 
 
 def waited(process):
@@ -130,6 +146,7 @@ class Peer:
         return (statistics.median(rates) or None) if len(rates) >= ENOUGH else None
 
     def turn(self):
+        settle()
         self.signal(signal.SIGCONT)
         try:
             if self.job == "tx":
@@ -162,9 +179,10 @@ def main():
     working = [p for p in peers if p.works]
     rounds = []
     try:
-        for number in range(TRIES * turns):
-            if all(sum(r[p] is not None for r in rounds) >= turns for p in working):
-                break
+        end, number = time.monotonic() + LIMIT, 0
+        while time.monotonic() < end and not all(
+                sum(r[p] is not None for r in rounds) >= turns for p in working):
+            number += 1
             rounds.append({p: p.turn() for p in working[::-1 if number % 2 else 1]})
     finally:
         for p in peers:

@@ -98,7 +98,7 @@ beside() {
 	unshare -n python3 "$(dirname "$0")/xskbench-turns.py" "$job" "$turns" "${all[@]}" >"$dir/turns" || return
 	while read -r name rate share; do
 		printf '%-13s %-46s %9.0f kpps\n' "$test" "$name" "$(awk "BEGIN { print $rate / 1000 }")"
-		[ -z "${least[$name]-}" ] ||
+		[ -z "${least[$name]-}" ] || [ "$share" = 0 ] ||
 			keeps "$test, times $name's rate" "$(awk "BEGIN { print 1 / $share }")" least "${least[$name]}"
 	done <"$dir/turns"
 	[ "$job" != rx ] || cat <<-END
