@@ -46,7 +46,7 @@ random_requests() { # ROUNDS [OPTION...]
 
 # Which of the calls that make descriptors were not followed by close: what strace saw.
 left_open() { # COMMAND...
-	strace -qq -f -e trace=desc,network -e signal=none -o "$D/strace" "$@" >/dev/null 2>&1 3>&- </dev/null || :
+	traced -qq -f -e trace=desc,network -e signal=none -o "$D/strace" "$@" >/dev/null 2>&1 3>&- </dev/null || :
 	python3 - "$D/strace" <<-'PY'
 		import re, sys
 		made = {}
