@@ -14,10 +14,8 @@
 #define REPEAT      3u
 
 /* A NAPI thread shares the receiver's CPU: room for what it takes in while the scheduler
- * lets the receiver wait. Without one fewer frames are faster: they, and what the kernel
- * keeps of each, stay in the cache of the CPU that receives; next to what a socket takes
- * to send that counts for little. */
-enum { RING = 2048, RING_SOCKET = 4096, RING_NAPI_THREAD = 16384 };
+ * lets the receiver wait. Without one fewer frames are faster: they stay in the cache. */
+enum { RING = 4096, RING_NAPI_THREAD = 16384 };
 
 /* BPF_PROG_TEST_RUN's frames are pages, with the kernel's own on both sides. */
 #define LIVE_FRAME_MOST 3000u
@@ -229,7 +227,6 @@ static int plan_one(struct plan *p, const struct options *o, const struct traits
 		adopt(p, t, ifname, o->force);
 	p->xsk.ring = o->ring                    ? o->ring
 		      : p->napi == NAPI_THREADED ? RING_NAPI_THREAD
-		      : p->source == SOURCE_XSK  ? RING_SOCKET
 						 : RING;
 	p->xsk.frames = o->frames ? o->frames : p->xsk.ring;
 	if (!p->duration_ns)

@@ -43,8 +43,7 @@ const struct opt options[OPTIONS] = {
 	  "check each packet; canary: and that no more of its frame is written (on)",
 	  .choices = verify_names),
 	O(ring, 0, "ring", "COUNT",
-	  "entries of each ring, a power of two (2048; 4096 where a socket sends, 16384 "
-	  "for NAPI threads)",
+	  "entries of each ring, a power of two (4096; 16384 for a NAPI thread)",
 	  .min = 2, .max = 32768),
 	O(frames, 0, "frames", "COUNT",
 	  "frames in each side's UMEM (as many as ring entries by default)", .min = 2,

@@ -76,7 +76,8 @@ in_lab() {
 }
 
 # --- the peers ---------------------------------------------------------------------------
-# Frames of 64 bytes, batches of 64 (testpmd's own are 32), copy mode, the work on CPU 1
+# Frames of 64 bytes, batches of 64 (testpmd's own are 32), copy mode, rx rings of 2048 (those
+# of xdpsock and testpmd), the work on CPU 1
 # where there is a source on CPU 0.
 pmd() {
 	echo "$testpmd -l 0,1 --no-huge -m 128 --no-pci --file-prefix bench$$ --vdev net_af_xdp0,iface=IF \
@@ -121,8 +122,8 @@ for part in "${@:-lab tx-1 tx-64 rx fwd}"; do
 			"-t -b 1 $sock" ;;
 		tx-64) beside tx-64 tx 1.00 '' $((3 * RUNS)) \
 			"xskbench tx IF -b 64 --tx-budget 2048 -d 1h --quiet" "-t -b 64 $sock" txonly ;;
-		rx) beside rx rx 1.05 1.10 "$RUNS" "xskbench rx IF -d 1h --quiet" "-r -b 64 $sock" rxonly ;;
-		fwd) beside fwd fwd 1.00 1.20 "$RUNS" "xskbench fwd IF -d 1h --quiet" "-l -b 64 $sock" macswap ;;
+		rx) beside rx rx 1.05 1.10 "$RUNS" "xskbench rx IF --ring 2048 -d 1h --quiet" "-r -b 64 $sock" rxonly ;;
+		fwd) beside fwd fwd 1.00 1.20 "$RUNS" "xskbench fwd IF --ring 2048 -d 1h --quiet" "-l -b 64 $sock" macswap ;;
 		*) echo "bench: there is no part $p" >&2; exit 2 ;;
 		esac
 	done
