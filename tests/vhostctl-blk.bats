@@ -231,6 +231,15 @@ qemu_same() {
 	equal ring "$(jq -c '[.ring, .event_idx, .indirect]' <<<"$output")" '["packed",false,false]'
 }
 
+@test "an index that is cleared before it is written is waited for" {
+	head -c 1M "$D/blk.img" >"$D/small"
+	ring_start clears "$D/small"
+	for o in "--qd 1" "--qd 8 -b 16K"; do
+		# shellcheck disable=SC2086
+		vhostctl blk read "$D/peer.sock" $o | cmp - "$D/small" || fail "$o"
+	done
+}
+
 @test "requests that are done in any order read and write what is in the file" {
 	head -c 4M "$D/blk.img" >"$D/small"
 	ring_start reverse "$D/small" packed indirect

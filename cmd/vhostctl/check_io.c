@@ -3,6 +3,7 @@
 #include "check_io.h"
 
 #include "clock.h"
+#include "settle.h"
 #include "spec.h"
 
 #include <linux/virtio_blk.h>
@@ -133,7 +134,7 @@ static bool is_done(struct io *io)
 	e = (const void *)(io->m + USED_AT + 4 + 8UL * (io->made % ENTRIES));
 	io->id = e->id;
 	io->written = e->len;
-	return __atomic_load_n(word_at(io, USED_AT + 2), __ATOMIC_ACQUIRE) != io->made;
+	return settled_index(word_at(io, USED_AT + 2), io->made, 1) != io->made;
 }
 
 /* Waits until it is given back and a call for it came. What is wrong, or NULL. */

@@ -2,6 +2,8 @@
 /* ring.c - a virtqueue, the driver's side (virtio 1.3, 2.7 and 2.8). */
 #include "ring.h"
 
+#include "settle.h"
+
 #include <errno.h>
 #include <unistd.h>
 
@@ -202,7 +204,7 @@ static int take_split(struct ring *r, uint16_t *id, uint32_t *len)
 	const struct vring_used_elem *e;
 
 	if (r->seen == r->known) {
-		r->known = __atomic_load_n(&r->used->idx, __ATOMIC_ACQUIRE);
+		r->known = settled_index(&r->used->idx, r->seen, r->inflight);
 		if (r->seen == r->known)
 			return 0;
 	}

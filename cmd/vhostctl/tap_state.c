@@ -7,6 +7,7 @@
 #include <poll.h>
 
 static const uint64_t SECOND = 1000000000;
+enum { LOOKS = 100 };
 
 /* Made or given in a second, at the most: what is believed of a queue of which nothing is
  * known, and some more than what was seen. */
@@ -32,10 +33,15 @@ bool tap_runs(const struct tap *t)
 
 static void look_split(struct tap_ring *r, uint64_t *made, uint64_t *given)
 {
-	/* Used first: what is used was available before. */
-	uint16_t used = __atomic_load_n(&r->q.used->idx, __ATOMIC_ACQUIRE);
-	uint16_t avail = __atomic_load_n(&r->q.avail->idx, __ATOMIC_ACQUIRE);
+	uint16_t used, avail;
+	int tries = LOOKS;
 
+	/* Used first: what is used was available before. More in flight than has room may
+	 * be an index that is written byte by byte just now. */
+	do {
+		used = __atomic_load_n(&r->q.used->idx, __ATOMIC_ACQUIRE);
+		avail = __atomic_load_n(&r->q.avail->idx, __ATOMIC_ACQUIRE);
+	} while ((uint16_t)(avail - used) > r->q.size && --tries);
 	*made = (uint16_t)(avail - r->avail);
 	*given = (uint16_t)(used - r->used);
 	r->given += *given;

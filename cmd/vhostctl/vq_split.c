@@ -2,6 +2,8 @@
 /* vq_split.c - split virtqueues, the device's side (virtio 1.3, 2.7). */
 #include "vq.h"
 
+#include "settle.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -56,7 +58,7 @@ static int next_head(struct vq *q, uint16_t *head)
 		*head = f->again[f->taken++];
 		return *head < q->size ? 1 : -EPROTO;
 	}
-	waiting = (uint16_t)(__atomic_load_n(&q->avail->idx, __ATOMIC_ACQUIRE) - q->next);
+	waiting = (uint16_t)(settled_index(&q->avail->idx, q->next, q->size) - q->next);
 	if (!waiting)
 		return 0;
 	if (waiting > q->size)

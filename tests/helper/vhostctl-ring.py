@@ -9,7 +9,8 @@ requests), keep (memory stays mapped after the end), id (of no chain), middle (o
 close, calls (again and again, without a completion), chatter (a message that nobody asked
 for), shrink (the memory is cut off, if that can be), long (a completion of more bytes than there is room for), early (a completion before
 any request). Disk: error (status 1), unsupported (status 2), unwritten (no status),
-reverse (the last request is done first, by the book too).
+reverse (the last request is done first, by the book too), clears (the used index is 0 for
+a moment before it is written, as by those that write it byte by byte).
 Network: short (less than a header), drop, corrupt, again, swap, stranger: every fifth frame;
 none and endless (a frame in that many mergeable buffers).
 """
@@ -20,6 +21,7 @@ import select
 import socket
 import struct
 import sys
+import time
 
 how = sys.argv[2]
 words = sys.argv[3:]
@@ -116,6 +118,9 @@ class Ring:
         else:
             struct.pack_into("=II", m, self.device + 4 + 8 * (self.used % self.size), ident, length)
             self.used = (self.used + step) & 0xFFFF
+            if how == "clears":
+                self.put(self.device + 2, 0)
+                time.sleep(0.0001)
             self.put(self.device + 2, self.used)
         os.write(self.call, struct.pack("=Q", 1))
 
