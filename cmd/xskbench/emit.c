@@ -340,7 +340,7 @@ static void emit_verify(struct tree *t, const void *arg)
 		put_some(t, "reordered", has, s->reordered);
 		put_some(t, "lost", has, s->lost);
 		tree_end(t);
-	} else if (!has) {
+	} else if (!has || !s->received) {
 		tree_value(t, NULL, value_none(false));
 	} else if (!s->bad && !s->reordered) {
 		tree_value(t, NULL, value_str("ok"));
