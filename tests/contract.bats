@@ -104,6 +104,8 @@ clean() {
 		usage_error "'sometimes'"
 		capture "$t" --top=many
 		usage_error "'many'"
+		capture "$t" --top=0
+		usage_error "at least 1"
 	done
 }
 

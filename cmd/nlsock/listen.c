@@ -23,7 +23,7 @@ static const struct opt opts[] = {
 	OPT(settings, dropped, 0, "drop", "NAME,...", "but not to these groups"),
 	OPT(settings, with_dump, 0, "with-dump", NULL,
 	    "print the state first, and again after events were lost"),
-	OPT(settings, count, 0, "count", "N", "end after so many events"),
+	OPT(settings, count, 0, "count", "N", "end after so many events", .min = 1),
 	OPT(settings, timeout, 't', "timeout", "TIME", "end after this time",
 	    .min = 1000000, .max = UINT64_C(1000000000) * 86400 * 365),
 	OPT(settings, until, 0, "until", "ATTR=VALUE",
