@@ -204,12 +204,16 @@ static int take_split(struct ring *r, uint16_t *id, uint32_t *len)
 	const struct vring_used_elem *e;
 
 	if (r->seen == r->known) {
-		r->known = settled_index(&r->used->idx, r->seen, r->inflight);
+		r->known = r->hopeless
+				   ? __atomic_load_n(&r->used->idx, __ATOMIC_ACQUIRE)
+				   : settled_index(&r->used->idx, r->seen, r->inflight);
 		if (r->seen == r->known)
 			return 0;
 	}
-	if ((uint16_t)(r->known - r->seen) > r->inflight)
+	if ((uint16_t)(r->known - r->seen) > r->inflight) {
+		r->hopeless = true;
 		return -EPROTO;
+	}
 	e = &r->used->ring[r->seen++ & (r->size - 1)];
 	head = __atomic_load_n(&e->id, __ATOMIC_RELAXED);
 	*len = __atomic_load_n(&e->len, __ATOMIC_RELAXED);
