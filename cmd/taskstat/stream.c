@@ -166,18 +166,20 @@ static void *ask(void *arg)
 
 /*
  * Beside the one who takes: a scheduler that starts it on the same CPU may leave it there
- * for longer than all of this takes.
+ * for longer than all of this takes. From then on it may run wherever there is time.
  */
 static void place(pthread_t thread)
 {
 	int cpu = sched_getcpu();
-	cpu_set_t cpus;
+	cpu_set_t all, others;
 
-	if (cpu < 0 || sched_getaffinity(0, sizeof(cpus), &cpus))
+	if (cpu < 0 || sched_getaffinity(0, sizeof(all), &all))
 		return;
-	CPU_CLR((unsigned int)cpu, &cpus);
-	if (CPU_COUNT(&cpus))
-		pthread_setaffinity_np(thread, sizeof(cpus), &cpus);
+	others = all;
+	CPU_CLR((unsigned int)cpu, &others);
+	if (CPU_COUNT(&others) &&
+	    !pthread_setaffinity_np(thread, sizeof(others), &others))
+		pthread_setaffinity_np(thread, sizeof(all), &all);
 }
 
 /* Signals go to the thread that knows what to do with them. */
