@@ -4,6 +4,7 @@
 
 #include "units.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -144,12 +145,22 @@ static int bad_number(const struct diag *d, const struct opt *o, const char *val
 	return out_of_range(d, o, value);
 }
 
+/* Without a unit it is in the option's own one. */
+static int parse_time(const struct opt *o, const char *value, uint64_t *ns)
+{
+	int r = parse_duration(value, ns);
+
+	if (!r && o->bare_ns && !isalpha((unsigned char)value[strlen(value) - 1]))
+		*ns /= 1000000000 / o->bare_ns;
+	return r;
+}
+
 static int set_number(const struct diag *d, const struct opt *o, const char *value,
 		      void *slot)
 {
 	uint64_t v = 0;
 	int r = o->kind == OPT_SIZE   ? parse_size(value, &v)
-		: o->kind == OPT_TIME ? parse_duration(value, &v)
+		: o->kind == OPT_TIME ? parse_time(o, value, &v)
 				      : parse_u64(value, &v);
 
 	if (!r && (v < o->min || (o->max && v > o->max) ||

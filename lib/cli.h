@@ -36,6 +36,7 @@ struct opt {
 	const char *const
 		*choices;  /* NULL-terminated; also checks and completes OPT_STR */
 	uint64_t min, max; /* bounds of numbers, units as stored; max 0: none */
+	uint32_t bare_ns;  /* unit of a time that is written without one; 0: a second */
 	uint16_t off;
 	uint8_t kind;
 };

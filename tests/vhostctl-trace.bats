@@ -174,7 +174,7 @@ noted() { jq -r 'select(.note) | .request + ": " + .note' "$D/trace"; }
 
 @test "what is wrong is noted" {
 	peer_start features=0x40000001 protocol=0x100008 at=24 does=late:0.05 config=00
-	trace "$D/peer.sock" --slow 10ms
+	trace "$D/peer.sock" --slow 10
 	run -0 vhostctl send "$T" GET_FEATURES GET_PROTOCOL_FEATURES SET_FEATURES=0x40000002 SET_PROTOCOL_FEATURES=0x20 \
 		SET_VRING_ADDR=0 SET_OWNER+ack+nowait sleep:10ms GET_CONFIG=0,1 SET_VRING_NUM=hex:00 \
 		SET_LOG_FD 77 GET_VRING_BASE+nowait

@@ -22,8 +22,9 @@ static const struct decode_options defaults = { .slow = { .ns = 100000000 } };
 static const struct opt options[] = {
 	OPT(decode_options, backend, 'b', "back-end", NULL,
 	    "lines of hex alone are of the channel that the back-end asks on"),
-	OPT(decode_options, slow, 0, "slow", "TIME",
-	    "note replies that took longer, 100ms by default"),
+	OPT(decode_options, slow, 0, "slow", "MS",
+	    "note replies that took more ms (or 50us, 1s) than so many (100)",
+	    .bare_ns = 1000000),
 };
 
 /* A connection of the file. */

@@ -25,8 +25,9 @@ static const struct trace_options defaults = { .slow = { .ns = 100000000 },
 					       .delay = { .ns = 1000000000 } };
 
 static const struct opt options[] = {
-	OPT(trace_options, slow, 0, "slow", "TIME",
-	    "note replies that took longer, 100ms by default; 0: none"),
+	OPT(trace_options, slow, 0, "slow", "MS",
+	    "note replies that took more ms (or 50us, 1s) than so many (100); 0: none",
+	    .bare_ns = 1000000),
 	OPT(trace_options, write, 'w', "write", "FILE",
 	    "write all messages to FILE too, for vhostctl decode"),
 	OPT(trace_options, rings, 0, "rings", NULL,

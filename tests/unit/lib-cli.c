@@ -15,7 +15,7 @@ struct config {
 	uint32_t small;
 	uint64_t big;
 	struct size_arg size;
-	struct time_arg time;
+	struct time_arg time, pause;
 	const char *word;
 	struct list_arg list;
 	int choice;
@@ -27,6 +27,7 @@ static const struct opt opts[] = {
 	OPT(config, big, 0, "big", "N", "any"),
 	OPT(config, size, 0, "size", "BYTES", "a size"),
 	OPT(config, time, 0, "time", "TIME", "a time"),
+	OPT(config, pause, 0, "pause", "MS", "a short time", .bare_ns = 1000000),
 	OPT(config, word, 'w', "word", "WORD", "a word"),
 	OPT(config, list, 'l', "list", "WORD", "again and again"),
 	OPT(config, choice, 0, "choice", "red|green", "one of two", .choices = choices),
@@ -84,6 +85,10 @@ static void test_values(void)
 	takes("--flag --small=10 --big 18446744073709551615 --size 64K --time=250ms");
 	assert(config.flag && config.small == 10 && config.big == UINT64_MAX);
 	assert(config.size.bytes == 65536 && config.time.ns == 250000000);
+	takes("--time 2 --pause 1.5");
+	assert(config.time.ns == 2000000000 && config.pause.ns == 1500000);
+	takes("--pause 3us");
+	assert(config.pause.ns == 3000);
 	takes("-fs3 -w word -la -l b --list=c --choice green");
 	assert(config.flag && config.small == 3 && !strcmp(config.word, "word"));
 	assert(config.list.n == 3 && !strcmp(config.list.v[2], "c") &&
