@@ -116,6 +116,7 @@ load helper/xskbench-lib
 	grep -q 'EEXIST.*in the other mode' xdpgeneric || fail "$(cat xdpgeneric)"
 }
 
+# bats test_tags=root
 @test "too few file descriptors are told, whatever they would have been for" {
 	for c in pair "tx --source kernel" "rx --libxdp" probe "tx lo"; do
 		for n in 12 20 40; do
