@@ -143,14 +143,14 @@ cost() {
 getdelays_cost() {
 	local begin cpus n got
 	cpus=$(cat /sys/devices/system/cpu/possible)
-	listen_start "$dir/getdelays" "$GETDELAYS" -d -l -m "$cpus" -r 67108864
+	listen_start "$dir/told" "$GETDELAYS" -d -l -m "$cpus" -r 67108864
 	begin=$(listen_cpu)
 	n=$("$storm" vfork "${COST_SECONDS}s" 4 stormy) || exit 1
 	n=$(listen_cpu)
 	listen_stop
-	got=$(grep -c ^PID "$dir/getdelays")
+	got=$(grep -c ^PID "$dir/told")
 	echo $(((n - begin) / (got + 1))) "$got" >>"$dir/cost.getdelays"
-	rm "$dir/getdelays"
+	rm "$dir/told"
 }
 
 echo
