@@ -152,7 +152,8 @@ if command -v dpdk-testpmd >/dev/null; then
 	mkfifo "$dir/stdin"
 	exec 5<>"$dir/stdin"
 	pmd 1 "net_vhost0,iface=$P" <&5 >"$dir/pmd" &
-	at_exit+=("kill $!")
+	pmd=$!
+	at_exit+=("kill $pmd 2>/dev/null")
 	for _ in {1..500}; do
 		[ -S "$P" ] && break
 		sleep 0.02
@@ -164,6 +165,8 @@ if command -v dpdk-testpmd >/dev/null; then
 	row "net loop, 64 bytes, mergeable" "net --mergeable"
 	row "net loop, 1514 bytes" "net --size 1514"
 	rates 0
+	kill "$pmd" # it spins on a processor
+	wait "$pmd"
 else
 	echo "dpdk-testpmd is not installed: no frames"
 fi
