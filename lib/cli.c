@@ -84,6 +84,24 @@ static int add_to_list(struct list_arg *l, const char *value)
 	return 0;
 }
 
+/* A value that is like none of the choices: these are. */
+static int no_choice(const struct diag *d, const struct opt *o, const char *value)
+{
+	struct buf b = { 0 };
+	int r;
+
+	for (int i = 0; o->choices[i]; i++)
+		buf_printf(&b, "%s%s",
+			   !i                  ? ""
+			   : o->choices[i + 1] ? ", "
+					       : " or ",
+			   o->choices[i]);
+	r = diag_usage(d, "--%s takes %.*s, not '%s'", o->name, (int)b.n, b.n ? b.p : "",
+		       value);
+	buf_free(&b);
+	return r;
+}
+
 static int choose(const struct diag *d, const struct opt *o, const char *value,
 		  int *choice)
 {
@@ -99,7 +117,7 @@ static int choose(const struct diag *d, const struct opt *o, const char *value,
 	if (near)
 		return diag_usage(d, "--%s: '%s' is unknown, did you mean '%s'?", o->name,
 				  value, near);
-	return diag_usage(d, "--%s takes %s, not '%s'", o->name, o->arg, value);
+	return no_choice(d, o, value);
 }
 
 /* A bound, in the unit that the option is written in. */

@@ -150,6 +150,22 @@ static void test_refused(void)
 		refuses(lines[i]);
 }
 
+/* A word that is like none of the choices: all of them are named. */
+static void test_choices_named(void)
+{
+	char said[256] = { 0 };
+	int was = dup(2), pipe_fds[2];
+
+	assert(was >= 0 && !pipe(pipe_fds) && dup2(pipe_fds[1], 2) == 2);
+	refuses("--choice=blue");
+	assert(dup2(was, 2) == 2);
+	assert(read(pipe_fds[0], said, sizeof(said) - 1) > 0);
+	assert(strstr(said, "--choice takes red or green, not 'blue'"));
+	close(was);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+}
+
 static void test_nearest(void)
 {
 	static const char *const list[] = { "json", "columns", "sort", NULL };
@@ -170,6 +186,7 @@ int main(void)
 	test_letters();
 	test_operands();
 	test_refused();
+	test_choices_named();
 	test_nearest();
 	takes("");
 	return 0;
