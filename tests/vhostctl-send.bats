@@ -221,6 +221,18 @@ wire() { # FILE
 	equal answers "$(jq -s 'map(select(.kind == "reply")) | length' <<<"$output")" 18
 }
 
+@test "where a packed ring stands is told by place and wrap counter, once such rings are negotiated" {
+	base() { python3 -c 'import struct, sys; print(struct.pack("=IIIII", int(sys.argv[1]), int(sys.argv[2]), 8, 3, int(sys.argv[3], 0)).hex())' "$@"; }
+	packed=$(python3 -c 'import struct; print(struct.pack("=IIIQ", 2, 1, 8, 1 << 34 | 1 << 32).hex())')
+	{ base 11 5 0x1234; echo "$packed"; base 10 1 0xfffe8005; base 11 1 0; base 11 5 0x00078006; } >"$D/bases"
+	run -0 vhostctl decode -j "$D/bases"
+	equal places "$(jq -c 'select(.number > 2) | .payload | del(.index)' <<<"$output" | xargs)" \
+		"{num:4660} {num:4294868997,last_avail:5,last_avail_wrap:1,last_used:32766,last_used_wrap:1} {num:0} {num:491526,last_avail:6,last_avail_wrap:1,last_used:7,last_used_wrap:0}"
+	peer_start features=0x440000000 out="$D/out"
+	run vhostctl send -j "$D/peer.sock" SET_FEATURES=RING_PACKED SET_VRING_BASE=2,last_avail=5,last_used=7,last_avail_wrap=1 SET_VRING_BASE=1,0x80008000
+	equal sent "$(jq -r 'select(.request == "SET_VRING_BASE").bytes[24:]' <<<"$output" | xargs)" "0200000005800700 0100000000800080"
+}
+
 @test "the back-end's own requests have their names" {
 	run -0 vhostctl decode -j --back-end <<<$'020000000100000000000000\n090000000100000028000000030000000000000000100000000000000020000000000000003000000000000001000000000000 00'
 	equal names "$(jq -rs 'map(.request) | join(" ")' <<<"$output")" "CONFIG_CHANGE_MSG SHMEM_MAP"

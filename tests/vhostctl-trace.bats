@@ -346,6 +346,11 @@ rings() { jq -cs 'map(select(.kind == "ring")) | '"$1" "$D/trace"; }
 	# A busy machine may look too seldom, and says so.
 	[ -s "$D/last" ] || equal seldom "$(rings '.[-1].note | tostring | test("too seldom")')" true
 	equal last "$(rings 'group_by(.conn) | map(.[-1].payload | [.available, .used]) - [[100, 100], [null, null]]')" "[]"
+	# Three rounds of 32, and four: both stand at 4, in a round whose wrap counter is 0.
+	equal places "$(jq -c 'select(.request == "GET_VRING_BASE" and .kind == "reply").payload | del(.index, .num)' "$D/trace" | sort -u)" \
+		'{"last_avail":4,"last_avail_wrap":0,"last_used":4,"last_used_wrap":0}'
+	equal began "$(jq -c 'select(.request == "SET_VRING_BASE").payload | del(.index)' "$D/trace" | head -n 1)" \
+		'{"num":32768,"last_avail":0,"last_avail_wrap":1,"last_used":0,"last_used_wrap":0}'
 	trace_stop
 }
 

@@ -48,6 +48,14 @@ static const struct payload_field protocol[] = { AS(BITS, "features", 0, 8,
 						    .names = &spec_protocol_features) };
 static const struct payload_field mac[] = { AS(HEX, "mac", 0, 8) };
 static const struct payload_field state[] = { NUM("index", 0, 4), NUM("num", 4, 4) };
+static const struct payload_field packed_base[] = {
+	NUM("index", 0, 4),
+	NUM("num", 4, 4),
+	AS(NUMBER, "last_avail", 4, 4, .bits = 15),
+	AS(NUMBER, "last_avail_wrap", 4, 4, .shift = 15, .bits = 1),
+	AS(NUMBER, "last_used", 4, 4, .shift = 16, .bits = 15),
+	AS(NUMBER, "last_used_wrap", 4, 4, .shift = 31, .bits = 1),
+};
 static const struct payload_field endian[] = {
 	NUM("index", 0, 4), AS(ENUM, "endian", 4, 4, .names = &endian_names)
 };
@@ -135,6 +143,7 @@ static const struct payload_field map[] = {
 
 const struct payload spec_empty = { 0 };
 const struct payload spec_ack = { HEAD(single, 8) };
+const struct payload spec_packed_base = { HEAD(packed_base, 8) };
 static const struct payload p_number = { HEAD(single, 8) };
 static const struct payload p_status = { HEAD(status, 8) };
 static const struct payload p_features = { HEAD(features, 8) };

@@ -64,6 +64,11 @@ const struct request_spec *spec_backend_request(uint32_t number);
 /* What memory requests carry with XEN_MMAP negotiated; NULL for any other request. */
 const struct payload *spec_xen_memory(uint32_t request);
 
+/* Where a packed ring stands, what SET_VRING_BASE carries and GET_VRING_BASE is answered
+ * by: `num` is two places with their wrap counters (vhost-user.rst, "Vring descriptor
+ * indices for packed virtqueues"). */
+extern const struct payload spec_packed_base;
+
 /* What acknowledges a request that has no reply of its own, and no payload at all. */
 extern const struct payload spec_ack, spec_empty;
 

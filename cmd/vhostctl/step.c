@@ -117,6 +117,9 @@ static int modify(struct step *s, struct modified *m, const char *word, size_t n
 
 static const struct payload *layout_of(const struct request_spec *r, uint32_t flags)
 {
+	/* With the members of packed rings, which are parts of `num`. */
+	if (r && r->number == (flags & MSG_REPLY ? VU_GET_VRING_BASE : VU_SET_VRING_BASE))
+		return &spec_packed_base;
 	if (!(flags & MSG_REPLY))
 		return r ? r->ask : NULL;
 	return r && r->reply ? r->reply : &spec_ack;

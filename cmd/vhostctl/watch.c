@@ -5,6 +5,7 @@
 #include "feature.h"
 
 #include <inttypes.h>
+#include <linux/virtio_config.h>
 #include <stdio.h>
 
 static const struct request_spec *spec_of(enum channel channel, uint32_t number)
@@ -24,6 +25,10 @@ static struct request_spec meaning(const struct watch *w, enum channel channel,
 		return r;
 	if (w->protocol_on & BIT(VU_F_XEN_MMAP) && spec_xen_memory(number))
 		r.ask = spec_xen_memory(number);
+	if (number == VU_SET_VRING_BASE && w->features_on & BIT(VIRTIO_F_RING_PACKED))
+		r.ask = &spec_packed_base;
+	if (number == VU_GET_VRING_BASE && w->features_on & BIT(VIRTIO_F_RING_PACKED))
+		r.reply = &spec_packed_base;
 	/* Without LOG_SHMFD it is an address (vhost-user.rst, SET_LOG_BASE). */
 	if (number == VU_SET_LOG_BASE && w->protocol_set &&
 	    !(w->protocol_on & BIT(VU_F_LOG_SHMFD)))
@@ -117,6 +122,7 @@ static void follow_request(struct watch *w, struct event *e, uint32_t number,
 		if (w->features_seen)
 			note_bits(e, "was not offered", u64_of(body) & ~w->features,
 				  &names.names);
+		w->features_on = u64_of(body);
 		break;
 	case VU_SET_PROTOCOL_FEATURES:
 		if (w->protocol_seen)
@@ -342,5 +348,6 @@ void watch_lost(struct watch *w)
 		w->pending[c].forgotten = UINT64_MAX / 2;
 	}
 	w->features_seen = w->protocol_seen = w->protocol_set = false;
+	w->features_on = 0;
 	w->memory = true;
 }

@@ -20,7 +20,7 @@ struct pending {
 struct watch {
 	uint64_t slow_ns;            /* replies that took longer are noted; 0: none */
 	uint64_t features, protocol; /* offered, where seen */
-	uint64_t protocol_on;
+	uint64_t features_on, protocol_on;
 	const struct kind *kind;
 	bool features_seen, protocol_seen, protocol_set, memory, warned;
 	bool postcopy; /* memory that is shared is answered by where it lies */
