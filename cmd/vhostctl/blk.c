@@ -118,7 +118,11 @@ static int check_operands(const struct ctx *c, enum action a)
 	if (a == COPY && c->nargs != 3)
 		return diag_usage(&c->diag, "copy takes two operands: from and to");
 	if (a != COPY && c->nargs != 2)
-		return diag_usage(&c->diag, "unexpected '%s'", c->args[2]);
+		return diag_usage(&c->diag, "unexpected '%s'%s", c->args[2],
+				  a == READ || a == WRITE
+					  ? ": read and write take a file by --file, "
+					    "or standard input and output"
+					  : "");
 	if (a == COPY && ((const struct blk_options *)c->config)->file)
 		return diag_usage(&c->diag,
 				  "copy takes the file as an operand, not --file");
@@ -143,6 +147,13 @@ static int find_action(const struct ctx *c, enum action *a)
 		word);
 }
 
+static bool is_socket(const char *path)
+{
+	struct stat st;
+
+	return *path == '@' || (!stat(path, &st) && S_ISSOCK(st.st_mode));
+}
+
 /* What the action prints. Data on standard output leaves no room for records. */
 static int blk_prepare(struct ctx *c)
 {
@@ -155,7 +166,8 @@ static int blk_prepare(struct ctx *c)
 	c->rec = a == INFO    ? &info_record
 		 : a == BENCH ? &blk_bench_record
 			      : &blk_transfer_record;
-	if (a == READ && (!o->file || !strcmp(o->file, "-")))
+	if ((a == READ && blk_is_stdout(o->file)) ||
+	    (a == COPY && !is_socket(c->args[2]) && blk_is_stdout(c->args[2])))
 		c->rec = NULL;
 	return 0;
 }
@@ -167,7 +179,7 @@ static int act(struct ctx *c, struct blk *b, enum action a)
 		return show_info(c, b);
 	case READ:
 	case WRITE:
-		return blk_transfer(c, b, a == WRITE);
+		return blk_transfer(c, b, b->o->file, a == WRITE);
 	case FLUSH:
 		return blk_range_action(c, b, VIRTIO_BLK_T_FLUSH);
 	case DISCARD:
@@ -180,13 +192,6 @@ static int act(struct ctx *c, struct blk *b, enum action a)
 		break;
 	}
 	return STATUS_FAILED;
-}
-
-static bool is_socket(const char *path)
-{
-	struct stat st;
-
-	return *path == '@' || (!stat(path, &st) && S_ISSOCK(st.st_mode));
 }
 
 /* Which operand of copy is the device. */

@@ -110,8 +110,14 @@ uint64_t blk_range_max(const struct blk *b, uint32_t type) NONNULL(1);
 /* Makes durable what was written, where the device can. Returns what blk_run does. */
 MUST_CHECK int blk_flush(struct blk *b) NONNULL(1);
 
-/* blk_io.c, blk_copy.c, blk_bench.c: actions; each returns a status. */
-int blk_transfer(struct ctx *c, struct blk *b, bool writing);
+/* Whether a file (NULL: none) is standard output, by whatever name: then no records go
+ * there. Whether it has no places, but only a beginning and an end. */
+bool blk_is_stdout(const char *path);
+bool blk_is_stream(const char *path) NONNULL(1);
+
+/* blk_io.c, blk_range.c, blk_copy.c, blk_bench.c: actions; each returns a status. A file
+ * that is NULL or - is standard input or output. */
+int blk_transfer(struct ctx *c, struct blk *b, const char *file, bool writing);
 int blk_range_action(struct ctx *c, struct blk *b, uint32_t type);
 int blk_copy(struct ctx *c, struct blk *b, const char *file, bool to_device);
 int blk_bench(struct ctx *c, struct blk *b);

@@ -197,9 +197,6 @@ static int open_target(struct copy *t, const char *path)
 	if (t->fd < 0 || fstat(t->fd, &st))
 		return diag_fail(diag, errno, NULL, "open %s", path);
 	t->holes = S_ISREG(st.st_mode);
-	if (!t->holes && !S_ISBLK(st.st_mode))
-		return diag_fail(diag, ESPIPE, "blk read writes to standard output",
-				 "%s can't be written in any order", path);
 	return 0;
 }
 
@@ -254,6 +251,8 @@ int blk_copy(struct ctx *c, struct blk *b, const char *file, bool to_device)
 	struct blk_moved m = { .action = "copy", .start_ns = clock_mono_ns() };
 	int status = blk_range(b, &t.start, &t.end), err;
 
+	if (!status && blk_is_stream(file))
+		return blk_transfer(c, b, file, to_device);
 	if (!status)
 		status = to_device ? open_source(&t, file) : open_target(&t, file);
 	if (!status)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* blk_io.c - vhostctl blk read, write, flush, discard, zero. */
+/* blk_io.c - vhostctl blk read and write, and what of copy has no places: streams. */
 #include "blk.h"
 
 #include "clock.h"
@@ -30,11 +30,12 @@ struct transfer {
 	struct ctx *c;
 	struct blk *b;
 	int fd;
-	bool writing, stream; /* not seekable */
-	uint32_t type;        /* of requests without a file */
+	bool writing, stream; /* the input has no places */
+	bool full;            /* nothing more fits, whatever the input has */
+	struct out *out; /* what is read goes there in order; NULL: to its place in fd */
+	struct out own;  /* of fd, where that is no standard output */
 	uint64_t start, at, end;
 	uint64_t requests, moved;
-	uint64_t chunk; /* the most that one range goes over */
 	struct progress progress;
 	int err;
 	const char *what;
@@ -46,6 +47,29 @@ static void fail(struct transfer *t, int err, const char *what)
 		t->err = err;
 		t->what = what;
 	}
+}
+
+bool blk_is_stdout(const char *path)
+{
+	struct stat a, b;
+
+	if (!path || !strcmp(path, "-"))
+		return true;
+	return !stat(path, &a) && !fstat(STDOUT_FILENO, &b) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* Whether it can only be read or written from its beginning to its end. */
+static bool is_stream(mode_t mode)
+{
+	return S_ISFIFO(mode) || S_ISCHR(mode) || S_ISSOCK(mode);
+}
+
+bool blk_is_stream(const char *path)
+{
+	struct stat st;
+
+	return !strcmp(path, "-") || (!stat(path, &st) && is_stream(st.st_mode));
 }
 
 /* Reads until n bytes are there or the input ends. */
@@ -85,12 +109,27 @@ int blk_write_file(int fd, const uint8_t *p, size_t n, uint64_t at)
 	return 0;
 }
 
+/* Nothing is left out silently: without --length the input must end where the device
+ * does. */
+static void check_end(struct transfer *t)
+{
+	uint8_t more;
+
+	if (t->full || !t->writing || !t->stream || t->b->o->length.bytes)
+		return;
+	t->full = true;
+	if (read_whole(t, &more, 1) > 0)
+		fail(t, EFBIG, "the input goes on where the device ends");
+}
+
 static bool next_block(struct blk_job *job, struct blk_request *r)
 {
 	struct transfer *t = (struct transfer *)job;
 	uint64_t n = MIN(t->b->block_size, t->end - t->at);
 	ssize_t got;
 
+	if (!n)
+		check_end(t);
 	if (!n || t->err)
 		return false;
 	if (t->writing) {
@@ -118,7 +157,7 @@ static int block_done(struct blk_job *job, struct blk_request *r, uint64_t now_n
 
 	t->moved += r->length;
 	progress_at(&t->progress, t->moved, now_ns);
-	if (!t->writing) {
+	if (!t->writing && !t->out) {
 		int err = blk_write_file(t->fd, r->data, r->length, r->offset - t->start);
 
 		if (err)
@@ -140,12 +179,12 @@ static const struct blk_request *request_at(const struct blk *b, uint64_t offset
 	return NULL;
 }
 
-/* To standard output in order: as many at a time as can be in flight. */
-static int read_to_stdout(struct transfer *t)
+/* In order: as many at a time as can be in flight. */
+static int read_in_order(struct transfer *t)
 {
 	struct blk *b = t->b;
 	uint64_t end = t->end, batch = b->nqueues * b->qd * b->block_size;
-	int err = 0;
+	int err = 0, full;
 
 	while (t->at < end && !err) {
 		uint64_t from = t->at;
@@ -157,22 +196,16 @@ static int read_to_stdout(struct transfer *t)
 
 			if (!r)
 				return -EPROTO;
-			buf_add(&t->c->out.b, (const char *)r->data, r->length);
+			buf_add(&t->out->b, (const char *)r->data, r->length);
 			from += r->length;
 		}
-		if (out_mark(&t->c->out))
-			return 0; /* main says it */
+		full = t->at < end ? out_mark(t->out) : out_flush(t->out);
+		if (full && t->out == &t->own)
+			fail(t, full, "writing the output");
+		if (full)
+			return 0; /* main says it of standard output */
 	}
 	return err;
-}
-
-static int stdout_done(struct blk_job *job, struct blk_request *r, uint64_t now_ns)
-{
-	struct transfer *t = (struct transfer *)job;
-
-	t->moved += r->length;
-	progress_at(&t->progress, t->moved, now_ns);
-	return 0;
 }
 
 int blk_report(struct ctx *c, const struct blk *b, struct blk_moved *m, int err)
@@ -186,67 +219,98 @@ int blk_report(struct ctx *c, const struct blk *b, struct blk_moved *m, int err)
 	return c->sink && sink_row(c->sink, m) ? STATUS_FAILED : STATUS_DONE;
 }
 
-static int finish(struct transfer *t, const char *action, uint64_t start_ns, int err)
+static int finish(struct transfer *t, uint64_t start_ns, int err)
 {
-	struct blk_moved m = { .action = action,
+	struct blk_moved m = { .action = t->c->args[0],
 			       .offset = t->start,
 			       .bytes = t->moved,
 			       .requests = t->requests,
 			       .start_ns = start_ns };
 
 	if (!err && t->err)
-		return diag_fail(&t->c->diag, t->err, NULL, "%s: %s",
-				 t->b->dev.peer->path, t->what);
+		return diag_fail(&t->c->diag, t->err,
+				 t->full ? "--length writes a part of it" : NULL,
+				 "%s: %s", t->b->dev.peer->path, t->what);
 	return blk_report(t->c, t->b, &m, err);
 }
 
-static int open_end(struct transfer *t, const char *path)
+static int open_input(struct transfer *t, const char *path)
 {
-	bool std = !path || !strcmp(path, "-");
-	int flags = t->writing ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC;
 	struct stat st;
 
-	t->fd = std ? t->writing ? STDIN_FILENO : -1
-		    : open(path, flags | O_CLOEXEC, 0666);
-	if (t->fd < 0 && !(std && !t->writing))
+	if (t->b->dev.offered & BIT(VIRTIO_BLK_F_RO))
+		return diag_fail(&t->c->diag, EROFS, NULL, "%s", t->b->dev.peer->path);
+	if (!path || !strcmp(path, "-")) {
+		t->fd = STDIN_FILENO;
+		t->stream = true;
+		return 0;
+	}
+	t->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (t->fd < 0 || fstat(t->fd, &st))
 		return diag_fail(&t->c->diag, errno, NULL, "open %s", path);
-	t->stream = t->fd >= 0 && (std || fstat(t->fd, &st) ||
-				   !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)));
-	if (!t->writing && t->stream)
-		return diag_fail(&t->c->diag, ESPIPE,
-				 "without --file it goes to standard output, in order",
-				 "%s can't be written in any order", path);
+	t->stream = is_stream(st.st_mode);
 	return 0;
 }
 
-/* How much there will be; 0 where that shows only in the end, as of a pipe. */
+static int open_output(struct transfer *t, const char *path)
+{
+	struct stat st;
+
+	if (blk_is_stdout(path)) {
+		t->out = &t->c->out;
+		return 0;
+	}
+	t->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (t->fd < 0 || fstat(t->fd, &st))
+		return diag_fail(&t->c->diag, errno, NULL, "open %s", path);
+	t->own.fd = t->fd;
+	if (is_stream(st.st_mode))
+		t->out = &t->own;
+	return 0;
+}
+
+/* What is left of an input that is a file; absent where that shows only in the end. */
+static struct opt_u64 input_size(const struct transfer *t)
+{
+	struct stat st;
+	off_t at = t->stream ? lseek(t->fd, 0, SEEK_CUR) : 0;
+
+	if (fstat(t->fd, &st) || !S_ISREG(st.st_mode) || at < 0)
+		return (struct opt_u64){ 0 };
+	return some_u64(at < st.st_size ? (uint64_t)(st.st_size - at) : 0);
+}
+
+/* How much there will be; 0: not known. */
 static uint64_t size_of(const struct transfer *t)
 {
 	uint64_t room = t->end - t->start;
-	struct stat st;
 
 	if (!t->writing || t->b->o->length.bytes)
 		return room;
-	if (fstat(t->fd, &st) || !S_ISREG(st.st_mode))
-		return 0;
-	return MIN(room, (uint64_t)st.st_size);
+	return MIN(room, input_size(t).v);
 }
 
 /* The input decides how much is written, unless --length does. */
-static int check_input(struct transfer *t)
+static int check_input(const struct transfer *t)
 {
-	struct stat st;
+	struct opt_u64 size = input_size(t);
 
-	if (!t->writing || t->stream || t->b->o->length.bytes || fstat(t->fd, &st) ||
-	    !S_ISREG(st.st_mode) || (uint64_t)st.st_size <= t->end - t->start)
+	if (t->b->o->length.bytes || size.v <= t->end - t->start)
 		return 0;
 	return diag_fail(&t->c->diag, EFBIG, "--length writes a part of it",
 			 "the input has %llu bytes, the device has room for %llu",
-			 (unsigned long long)st.st_size,
+			 (unsigned long long)size.v,
 			 (unsigned long long)(t->end - t->start));
 }
 
-int blk_transfer(struct ctx *c, struct blk *b, bool writing)
+static int open_end(struct transfer *t, const char *file)
+{
+	int status = t->writing ? open_input(t, file) : open_output(t, file);
+
+	return status || !t->writing ? status : check_input(t);
+}
+
+int blk_transfer(struct ctx *c, struct blk *b, const char *file, bool writing)
 {
 	struct transfer t = {
 		.job = { .next = next_block, .done = block_done },
@@ -255,141 +319,27 @@ int blk_transfer(struct ctx *c, struct blk *b, bool writing)
 		.fd = -1,
 		.writing = writing,
 	};
-	uint64_t start_ns;
+	uint64_t start_ns, size;
 	int status = blk_range(b, &t.start, &t.end), err;
 
-	if (!status && writing && b->dev.offered & BIT(VIRTIO_BLK_F_RO))
-		status = diag_fail(&c->diag, EROFS, NULL, "%s", b->dev.peer->path);
 	if (!status)
-		status = open_end(&t, b->o->file);
-	if (!status)
-		status = check_input(&t);
+		status = open_end(&t, file);
 	if (!status)
 		status = blk_start(b, 128 << 10);
 	if (status)
 		goto out;
 	t.at = t.start;
 	start_ns = clock_mono_ns();
-	progress_begin(&t.progress, c->common.quiet || !size_of(&t), size_of(&t));
-	if (t.fd < 0) {
-		t.job.done = stdout_done;
-		err = read_to_stdout(&t);
-	} else {
-		err = blk_run(b, &t.job);
-	}
-	if (!err && !t.err && writing)
+	size = size_of(&t);
+	progress_begin(&t.progress, c->common.quiet || !size, size);
+	err = t.out ? read_in_order(&t) : blk_run(b, &t.job);
+	if (!err && writing)
 		err = blk_flush(b); /* what is written shall stay */
 	progress_end(&t.progress);
-	status = finish(&t, writing ? "write" : "read", start_ns, err);
+	status = finish(&t, start_ns, err);
 out:
+	buf_free(&t.own.b);
 	if (t.fd > STDERR_FILENO)
 		close(t.fd);
 	return status;
-}
-
-void blk_range_request(const struct blk *b, struct blk_request *r, uint32_t type,
-		       uint64_t at, uint64_t n, bool unmap)
-{
-	const struct virtio_blk_discard_write_zeroes range = {
-		.sector = at / SECTOR,
-		.num_sectors = (uint32_t)(n / SECTOR),
-		.flags = type == VIRTIO_BLK_T_WRITE_ZEROES && unmap && b->may_unmap,
-	};
-
-	r->type = type;
-	r->offset = 0;
-	r->length = sizeof(range);
-	memcpy(r->data, &range, sizeof(range));
-}
-
-static bool next_range(struct blk_job *job, struct blk_request *r)
-{
-	struct transfer *t = (struct transfer *)job;
-	uint64_t n = MIN(t->chunk, t->end - t->at);
-
-	if (!n)
-		return false;
-	blk_range_request(t->b, r, t->type, t->at, n, t->b->o->unmap);
-	t->at += n;
-	t->requests++;
-	return true;
-}
-
-static bool next_flush(struct blk_job *job, struct blk_request *r)
-{
-	struct transfer *t = (struct transfer *)job;
-
-	r->type = VIRTIO_BLK_T_FLUSH;
-	r->offset = 0;
-	r->length = 0;
-	return !t->requests++;
-}
-
-static int range_done(struct blk_job *job, struct blk_request *r, uint64_t now_ns)
-{
-	struct transfer *t = (struct transfer *)job;
-
-	(void)r; /* what is in flight is not much beside the whole */
-	progress_at(&t->progress, t->at - t->start, now_ns);
-	return 0;
-}
-
-int blk_flush(struct blk *b)
-{
-	struct transfer f = { .job = { .next = next_flush, .done = range_done } };
-
-	if (!(b->dev.features & BIT(VIRTIO_BLK_F_FLUSH)))
-		return 0;
-	return blk_run(b, &f.job);
-}
-
-uint64_t blk_range_max(const struct blk *b, uint32_t type)
-{
-	struct virtio_blk_config config = { 0 };
-	uint32_t sectors;
-
-	memcpy(&config, b->dev.config, MIN(sizeof(config), b->dev.config_size));
-	sectors = type == VIRTIO_BLK_T_DISCARD ? config.max_discard_sectors
-					       : config.max_write_zeroes_sectors;
-	sectors -= sectors % (b->block / SECTOR);
-	return (uint64_t)(sectors ? sectors : b->block / SECTOR) * SECTOR;
-}
-
-int blk_range_action(struct ctx *c, struct blk *b, uint32_t type)
-{
-	static const struct {
-		uint32_t type;
-		const char *name;
-		unsigned int feature;
-	} rows[] = { { VIRTIO_BLK_T_FLUSH, "flush", VIRTIO_BLK_F_FLUSH },
-		     { VIRTIO_BLK_T_DISCARD, "discard", VIRTIO_BLK_F_DISCARD },
-		     { VIRTIO_BLK_T_WRITE_ZEROES, "zero", VIRTIO_BLK_F_WRITE_ZEROES } };
-	bool flush = type == VIRTIO_BLK_T_FLUSH;
-	struct transfer t = { .job = { .next = flush ? next_flush : next_range,
-				       .done = range_done },
-			      .c = c,
-			      .b = b,
-			      .fd = -1,
-			      .type = type };
-	size_t i = flush ? 0 : type == VIRTIO_BLK_T_DISCARD ? 1 : 2;
-	uint64_t start_ns;
-	int status = blk_range(b, &t.start, &t.end), err;
-
-	if (!status && !(b->dev.features & BIT(rows[i].feature)))
-		status = diag_fail(&c->diag, EOPNOTSUPP, "see vhostctl blk info",
-				   "%s: the back-end does not offer %s",
-				   b->dev.peer->path, rows[i].name);
-	if (!status)
-		status = blk_start(b, 4096);
-	if (status)
-		return status;
-	t.at = t.start;
-	t.chunk = blk_range_max(b, type);
-	start_ns = clock_mono_ns();
-	progress_begin(&t.progress, c->common.quiet || flush, t.end - t.start);
-	err = blk_run(b, &t.job);
-	progress_end(&t.progress);
-	t.moved = t.at - t.start;
-	t.requests = flush ? 1 : t.requests;
-	return finish(&t, rows[i].name, start_ns, err);
 }
