@@ -85,17 +85,14 @@ static int check_size(const struct plan *p, const struct traits *t, const struct
 	return 0;
 }
 
-/* veth leaves to generic XDP the number of the queue that sends, which it reads as one
- * more than that of the queue that receives (skb_get_rx_queue of linux/skbuff.h). */
-static int check_queue(const struct plan *p, const struct traits *t, const struct diag *d)
+/* By which queue to send, so that packets come to that one at the other end. veth leaves
+ * to generic XDP the number of the queue that sends, which it reads as one more than that
+ * of the queue that receives, and 0 as none (skb_get_rx_queue of linux/skbuff.h). */
+static uint32_t tx_queue(const struct plan *p, uint32_t queue)
 {
-	if (p->queue && p->mode == ATTACH_SKB && !p->ifname && (t->waits || t->sleepless))
-		return diag_usage(
-			d,
-			"--queue %u needs --mode drv where a socket receives: in "
-			"generic mode a veth's packets come to another queue",
-			p->queue);
-	return 0;
+	bool shifted = p->mode == ATTACH_SKB && !p->ifname && p->sink == SINK_PEER;
+
+	return queue + (shifted && queue);
 }
 
 /* The first two CPUs that this process may use; on one alone the scheduler decides. */
@@ -282,7 +279,8 @@ int plans_make(struct plans *p, const struct options *o, const struct traits *t,
 		one.batch = (uint32_t)batches.v[i % batches.n];
 		one.size = (uint32_t)sizes.v[i / batches.n % sizes.n];
 		one.queue = (uint32_t)queues.v[i / batches.n / sizes.n];
-		if (check_size(&one, t, d) || check_queue(&one, t, d))
+		one.tx_queue = tx_queue(&one, one.queue);
+		if (check_size(&one, t, d))
 			return STATUS_USAGE;
 		p->v[p->n++] = one;
 	}

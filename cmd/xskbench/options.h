@@ -51,12 +51,12 @@ struct plan {
 	enum source source;
 	enum sink_kind sink;
 	enum waiting wait;
-	uint32_t batch, size; /* bytes of Ethernet frame */
-	uint32_t queue;
-	uint64_t packets;     /* 0: no limit */
-	uint64_t rate;        /* packets a second, 0: no limit */
-	uint64_t duration_ns; /* UINT64_MAX: no limit */
-	int tx_cpu, rx_cpu;   /* -1: any */
+	uint32_t batch, size;     /* bytes of Ethernet frame */
+	uint32_t queue, tx_queue; /* to receive from and to send by */
+	uint64_t packets;         /* 0: no limit */
+	uint64_t rate;            /* packets a second, 0: no limit */
+	uint64_t duration_ns;     /* UINT64_MAX: no limit */
+	int tx_cpu, rx_cpu;       /* -1: any */
 	bool verify;
 	bool canary;     /* nothing of a received frame but the packet may be written */
 	bool napi_asked; /* and not just the default */

@@ -122,7 +122,7 @@ static int open_lab(struct rig *r, const struct plan *p, const struct diag *d)
 	const struct lab_config c = {
 		.mtu = (p->ifname ? p->size : MAX(p->size, (uint32_t)ETH_FRAME_LEN)) -
 		       ETH_HLEN,
-		.queues = p->queue + 1,
+		.queues = p->tx_queue + 1,
 		.ifb = p->sink == SINK_IFB,
 		.ifname = p->ifname,
 		.force = p->force,
@@ -154,6 +154,7 @@ int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int 
 					 .what = rx,
 					 .place = { .ifname = r->lab.rx.name,
 						    .queue = p->queue,
+						    .tx_queue = p->tx_queue,
 						    .areas = areas(tx, rx, p),
 						    .host_too = p->shared_umem } },
 			  p, d);
@@ -169,6 +170,7 @@ int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int 
 				.what = tx,
 				.place = { .ifname = r->lab.tx.name,
 					   .queue = p->queue,
+					   .tx_queue = p->tx_queue,
 					   .made = areas(tx, rx, p) - 1,
 					   .areas = 1,
 					   .keep = p->xsk.frames / 2,

@@ -24,7 +24,14 @@ static void raise_memlock(void)
 	(void)setrlimit(RLIMIT_MEMLOCK, &all);
 }
 
-static int open_umem(struct xsk *x)
+/* Whether there are two queues in it: each has a fill and a completion ring. */
+static bool two_queues(enum xsk_way way, const struct xsk_place *at)
+{
+	return way == XSK_BOTH && at->queue != at->tx_queue;
+}
+
+/* The rings that come with a UMEM are those of its first socket's queue. */
+static int open_umem(struct xsk *x, struct xsk_ring_cons *comp)
 {
 	const struct xsk_umem_config u = {
 		.fill_size = x->config.ring,
@@ -34,10 +41,11 @@ static int open_umem(struct xsk *x)
 		.flags = x->config.unaligned ? XDP_UMEM_UNALIGNED_CHUNK_FLAG : 0,
 	};
 
-	return xsk_umem__create(&x->umem, x->mem, x->area.bytes, &x->fill, &x->comp, &u);
+	return xsk_umem__create(&x->umem, x->mem, x->area.bytes, &x->fill, comp, &u);
 }
 
-static int open_socket(struct xsk *x, enum xsk_way way, const struct xsk_place *at)
+static int open_socket(struct xsk *x, enum xsk_way way, const struct xsk_place *at,
+		       struct xsk_ring_cons *comp)
 {
 	const struct xsk_socket_config s = {
 		.rx_size = x->config.ring,
@@ -50,17 +58,19 @@ static int open_socket(struct xsk *x, enum xsk_way way, const struct xsk_place *
 	struct xsk_umem *umem = at->host ? at->host->umem : x->umem;
 	struct xsk_ring_cons *rx = way & XSK_RX ? &x->rx : NULL;
 	/* The second socket of a queue is one of the UMEM's own queue, to the kernel. */
-	bool two = way == XSK_BOTH && !at->host;
+	bool two = way == XSK_BOTH && (!at->host || two_queues(way, at));
 	struct xsk_ring_prod *tx = way & XSK_TX && !two ? &x->tx : NULL;
 	int err;
 
 	/* The bind's flags are those of the UMEM's first socket. */
-	err = xsk_socket__create_shared(&x->socket, at->ifname, at->queue, umem, rx, tx,
-					&x->fill, &x->comp, &s);
+	err = xsk_socket__create_shared(&x->socket, at->ifname,
+					way & XSK_RX ? at->queue : at->tx_queue, umem, rx,
+					tx, &x->fill, comp, &s);
 	if (err || !two)
 		return err;
-	err = xsk_socket__create_shared(&x->sending, at->ifname, at->queue, umem, NULL,
-					&x->tx, &x->fill, &x->comp, &s);
+	err = xsk_socket__create_shared(&x->sending, at->ifname, at->tx_queue, umem, NULL,
+					&x->tx, comp == &x->comp ? &x->fill : &x->no_fill,
+					&x->comp, &s);
 	if (err) {
 		xsk_socket__delete(x->socket);
 		x->socket = NULL;
@@ -72,13 +82,14 @@ static int open_socket(struct xsk *x, enum xsk_way way, const struct xsk_place *
 static int try_open(struct xsk *x, enum xsk_way way, const struct xsk_place *at,
 		    enum xsk_step *step)
 {
-	int err = at->host ? 0 : open_umem(x);
+	struct xsk_ring_cons *comp = two_queues(way, at) ? &x->no_comp : &x->comp;
+	int err = at->host ? 0 : open_umem(x, comp);
 
 	*step = XSK_STEP_UMEM;
 	if (err)
 		return err;
 	*step = XSK_STEP_BIND;
-	err = open_socket(x, way, at);
+	err = open_socket(x, way, at, comp);
 	if (err && x->umem) {
 		xsk_umem__delete(x->umem);
 		x->umem = NULL;

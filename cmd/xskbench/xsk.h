@@ -32,8 +32,11 @@ struct xsk {
 	struct xsk_umem *umem;
 	struct xsk_socket *socket;
 	struct xsk_socket *sending; /* NULL, or sends beside it */
-	struct area area;           /* p NULL where the UMEM is another's */
-	uint8_t *mem;               /* where the UMEM begins */
+	/* Where it sends by another queue: rings of either that stay empty. */
+	struct xsk_ring_prod no_fill;
+	struct xsk_ring_cons no_comp;
+	struct area area; /* p NULL where the UMEM is another's */
+	uint8_t *mem;     /* where the UMEM begins */
 	struct frames frames;
 	struct xsk_config config;
 	int fd;
@@ -53,10 +56,10 @@ struct xsk {
  */
 struct xsk_place {
 	const char *ifname;
-	uint32_t queue;
-	const struct xsk *host; /* NULL: a UMEM of its own */
-	bool host_too;          /* with room for as many frames of a guest */
-	uint32_t keep;          /* frames that are not lent to the fill ring */
+	uint32_t queue, tx_queue; /* to receive from and to send by */
+	const struct xsk *host;   /* NULL: a UMEM of its own */
+	bool host_too;            /* with room for as many frames of a guest */
+	uint32_t keep;            /* frames that are not lent to the fill ring */
 	/* UMEMs that a run has made, and that it has yet to make with this one: what is
 	 * said of a refusal counts them. */
 	unsigned int made, areas;
