@@ -206,10 +206,10 @@ load helper/xskbench-lib
 		--batch -b 100 --ring 64
 		--batch -b 100 --frames 64
 		--batch tx --frags -s 20000 --ring 256
-		--size fwd --frags -s 3000
-		--size rtt --frags -s 9000 --frame-size 4K
-		--queue --mode skb --queue 0,1
-		--queue rtt --mode skb --queue 2
+		--size fwd --frags -s 3500
+		--size fwd --frags -s 31000 --source xsk
+		--frames rtt --frags -s 3000 --frames 3 -b 1
+		--ring rtt --frags -s 4090 --ring 2 -b 1
 		--napi --napi threaded --mode skb
 		--cpu --cpu 0
 		--cpu --cpu 0,x

@@ -52,6 +52,58 @@ static int move(struct forwarder *f)
 	return (int)n;
 }
 
+/* As turn: the addresses are in the first piece. */
+static int turn_piece(struct forwarder *f, const struct xdp_desc *in,
+		      struct xdp_desc *out)
+{
+	struct xsk *x = f->w.xsk;
+	uint64_t at = xsk_offset(x, in->addr);
+	const uint8_t *packet;
+	uint32_t len;
+
+	if (in->len > x->config.frame_size - frames_into(&x->frames, at) ||
+	    (!f->inside && in->len < ETH_HLEN) ||
+	    !frames_pass(&x->frames, at, OWNER_FILL, OWNER_TX))
+		return -EBADMSG;
+	if (f->w.verify) {
+		packet = pieces_take(&f->pieces, x->mem + at, in, &len);
+		if (packet)
+			packet_check(&f->check, packet, len, f->w.form);
+	}
+	if (!f->inside)
+		packet_turn(x->mem + at);
+	f->inside = in->options & XDP_PKT_CONTD;
+	*out = (struct xdp_desc){ .addr = in->addr,
+				  .len = in->len,
+				  .options = in->options & XDP_PKT_CONTD };
+	return 0;
+}
+
+/* As move, where a packet may be of several frames. One that is cut off at the end of a
+ * batch waits in the kernel for the rest. */
+static int move_pieces(struct forwarder *f)
+{
+	struct xsk *x = f->w.xsk;
+	uint32_t in, out, n, room = xsk_prod_nb_free(&x->tx, f->w.batch);
+	uint64_t packets = 0;
+
+	n = xsk_ring_cons__peek(&x->rx, MIN(f->w.batch, room), &in);
+	if (!n)
+		return 0;
+	n = xsk_ring_prod__reserve(&x->tx, n, &out);
+	for (uint32_t i = 0; i < n; i++) {
+		if (turn_piece(f, xsk_ring_cons__rx_desc(&x->rx, in + i),
+			       xsk_ring_prod__tx_desc(&x->tx, out + i)))
+			return -EBADMSG;
+		packets += !f->inside;
+	}
+	xsk_ring_cons__release(&x->rx, n);
+	xsk_ring_prod__submit(&x->tx, n);
+	f->queued += n;
+	atomic_fetch_add_explicit(&f->received, packets, memory_order_relaxed);
+	return (int)n;
+}
+
 /* See sender.c about copy mode's answers. Returns 0 or -errno. */
 static int kick(struct forwarder *f)
 {
@@ -90,7 +142,7 @@ static uint32_t pending(struct xsk *x)
 static int forward(struct forwarder *f)
 {
 	struct xsk *x = f->w.xsk;
-	int err, n = pending(x) ? 0 : move(f);
+	int err, n = pending(x) ? 0 : x->config.frags ? move_pieces(f) : move(f);
 
 	if (n < 0)
 		return n;
@@ -123,11 +175,18 @@ static void *forwarder_run(void *arg)
 		stop = stop && (f->completed == f->queued || clock_mono_ns() >= give_up);
 	} while (n > 0 || (!n && !stop));
 	f->w.err = MIN(n, 0);
+	pieces_free(&f->pieces);
 	worker_account(&f->w);
 	return NULL;
 }
 
 int forwarder_start(struct forwarder *f)
 {
-	return worker_start(&f->w, forwarder_run, f);
+	int err = f->w.xsk->config.frags ? pieces_init(&f->pieces) : 0;
+
+	if (!err)
+		err = worker_start(&f->w, forwarder_run, f);
+	if (err)
+		pieces_free(&f->pieces);
+	return err;
 }

@@ -3,6 +3,7 @@
 #ifndef XSKBENCH_FORWARDER_H
 #define XSKBENCH_FORWARDER_H
 
+#include "pieces.h"
 #include "worker.h"
 
 struct forwarder {
@@ -10,9 +11,11 @@ struct forwarder {
 	bool spin;                     /* rather than sleep: for latency */
 	atomic_uint_fast64_t received; /* so far; for other threads to read */
 	atomic_uint_fast64_t refused;  /* not taken by the device: sendto(2) said EBUSY */
-	uint64_t queued, completed;
-	uint64_t first_ns;         /* CLOCK_MONOTONIC at the first batch, 0 before */
-	struct packet_check check; /* with verify: of what came in */
+	uint64_t queued, completed;    /* descriptors */
+	uint64_t first_ns;             /* CLOCK_MONOTONIC at the first batch, 0 before */
+	struct packet_check check;     /* with verify: of what came in */
+	struct pieces pieces;          /* freed by the thread */
+	bool inside;                   /* a packet of which more has to come */
 };
 
 /*

@@ -53,20 +53,34 @@ static int check_umem(const struct options *o, uint32_t ring, const struct diag 
 	return 0;
 }
 
+/* Whether the frames that a packet comes in can all be lent to the kernel at a time: of
+ * rtt half of them are for packets to send. */
+static int check_pieces(const struct plan *p, const struct traits *t,
+			const struct diag *d)
+{
+	uint32_t most = p->xsk.frame_size - HEADROOM - p->xsk.headroom;
+	uint32_t pieces = (p->size + most - 1) / most;
+	uint32_t frames = t->sleepless ? p->xsk.frames / 2 : p->xsk.frames;
+
+	if (pieces > SEGMENTS)
+		return diag_usage(d, "--size %u needs more than %d frames", p->size,
+				  SEGMENTS);
+	if ((t->waits || t->sleepless) && pieces > MIN(frames, p->xsk.ring))
+		return diag_usage(d,
+				  "--size %u comes in %u frames: more than --ring %u or "
+				  "%s--frames %u",
+				  p->size, pieces, p->xsk.ring,
+				  t->sleepless ? "half of " : "", p->xsk.frames);
+	return 0;
+}
+
 static int check_size(const struct plan *p, const struct traits *t, const struct diag *d)
 {
 	uint32_t most = p->xsk.frame_size - HEADROOM - p->xsk.headroom;
 	uint32_t pieces = (p->size + p->xsk.frame_size - 1) / p->xsk.frame_size;
 
-	if (p->xsk.frags && t->one_frame && p->size > most)
-		return diag_usage(d,
-				  "--size %u does not fit into a frame of %u (room for "
-				  "%u): a test that sends packets back takes none of "
-				  "several frames",
-				  p->size, p->xsk.frame_size, most);
-	if (p->xsk.frags && p->size > most * SEGMENTS)
-		return diag_usage(d, "--size %u needs more than %d frames", p->size,
-				  SEGMENTS);
+	if (p->xsk.frags && check_pieces(p, t, d))
+		return STATUS_USAGE;
 	if (!p->xsk.frags && p->size > most)
 		return diag_usage(d,
 				  "--size %u does not fit: a frame of %u has room for %u "

@@ -72,7 +72,6 @@ struct plan {
 struct traits {
 	enum source source; /* by default */
 	bool any_source, any_sink, any_queue, paced, shareable;
-	bool one_frame; /* takes no packets of several frames */
 	bool real;      /* can be done with an interface that is there */
 	bool by_wire;   /* and takes its packets from it */
 	bool waits;     /* a thread of its own may wait for packets */

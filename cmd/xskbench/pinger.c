@@ -5,6 +5,7 @@
 #include "pace.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,16 +16,21 @@
 static int send_one(struct pinger *p)
 {
 	struct xsk *x = p->w.xsk;
+	uint32_t at, size = p->w.form->size, n = pieces_of(x, size);
 	uint64_t addr;
-	uint32_t at;
 
-	if (!x->frames.nfree || !xsk_ring_prod__reserve(&x->tx, 1, &at))
+	if (x->frames.nfree < n || !xsk_ring_prod__reserve(&x->tx, n, &at))
 		return -ENOBUFS;
-	addr = frames_lend(&x->frames, OWNER_TX);
-	packet_write(x->mem + addr, p->w.form, p->sent);
-	*xsk_ring_prod__tx_desc(&x->tx, at) =
-		(struct xdp_desc){ .addr = addr, .len = p->w.form->size };
-	xsk_ring_prod__submit(&x->tx, 1);
+	if (n > 1) {
+		packet_write(p->packet, p->w.form, p->sent);
+		pieces_queue(x, at, p->packet, size);
+	} else {
+		addr = frames_lend(&x->frames, OWNER_TX);
+		packet_write(x->mem + addr, p->w.form, p->sent);
+		*xsk_ring_prod__tx_desc(&x->tx, at) =
+			(struct xdp_desc){ .addr = addr, .len = size };
+	}
+	xsk_ring_prod__submit(&x->tx, n);
 	p->sent_ns[p->sent % PINGS] = clock_mono_ns();
 	p->sent++;
 	return 0;
@@ -55,33 +61,48 @@ static int kick(struct pinger *p)
 	return 0;
 }
 
-/* Takes what has come. Returns how many, or -errno. */
+/* A descriptor of what has come. Returns how many packets it completes, or -EBADMSG. */
+static int take(struct pinger *p, const struct xdp_desc *desc, uint64_t now)
+{
+	struct xsk *x = p->w.xsk;
+	uint64_t at = xsk_offset(x, desc->addr);
+	const uint8_t *packet;
+	uint32_t len;
+
+	if (desc->len > x->config.frame_size - frames_into(&x->frames, at) ||
+	    !frames_take(&x->frames, at, OWNER_FILL))
+		return -EBADMSG;
+	packet = pieces_take(&p->pieces, x->mem + at, desc, &len);
+	if (!packet)
+		return 0;
+	if (len >= PACKET_MIN)
+		time_answer(p, packet, now);
+	if (p->w.verify)
+		packet_check(&p->check, packet, len, p->back);
+	return 1;
+}
+
+/* Takes what has come. Returns 0 or -errno. */
 static int receive(struct pinger *p)
 {
 	struct xsk *x = p->w.xsk;
-	uint32_t at, size = x->config.frame_size, n;
-	uint64_t now;
+	uint32_t at, n = xsk_ring_cons__peek(&x->rx, x->config.ring, &at);
+	uint64_t now, packets = 0;
 
-	n = xsk_ring_cons__peek(&x->rx, x->config.ring, &at);
 	if (!n)
 		return 0;
 	now = clock_mono_ns();
 	for (uint32_t i = 0; i < n; i++) {
-		const struct xdp_desc *desc = xsk_ring_cons__rx_desc(&x->rx, at + i);
-		uint64_t to = xsk_offset(x, desc->addr);
+		int done = take(p, xsk_ring_cons__rx_desc(&x->rx, at + i), now);
 
-		if (desc->len > size - (to - x->frames.first) % size ||
-		    !frames_take(&x->frames, to, OWNER_FILL))
-			return -EBADMSG;
-		if (desc->len >= PACKET_MIN)
-			time_answer(p, x->mem + to, now);
-		if (p->w.verify)
-			packet_check(&p->check, x->mem + to, desc->len, p->back);
+		if (done < 0)
+			return done;
+		packets += (uint64_t)done;
 	}
 	xsk_ring_cons__release(&x->rx, n);
 	xsk_refill_to(x, x->config.frames / 2);
-	atomic_fetch_add_explicit(&p->received, n, memory_order_relaxed);
-	return (int)n;
+	atomic_fetch_add_explicit(&p->received, packets, memory_order_relaxed);
+	return 0;
 }
 
 /* One round trip. Returns 0 or -errno. */
@@ -89,39 +110,50 @@ static int round_trip(struct pinger *p)
 {
 	uint32_t reaped;
 	uint64_t give_up, refused = p->refused;
-	int n = 0, err = send_one(p);
+	int err = send_one(p);
 
 	if (!err)
 		err = kick(p);
 	if (err)
 		return err;
 	give_up = clock_mono_ns() + GIVE_UP_NS;
-	while (n >= 0 && p->answered < p->sent && p->refused == refused) {
-		n = receive(p);
+	while (!err && p->answered < p->sent && p->refused == refused) {
+		err = receive(p);
 		p->w.end_ns = clock_mono_ns();
 		if (p->w.end_ns >= give_up)
 			break;
 	}
-	return n < 0 ? n : xsk_reap(p->w.xsk, &reaped);
+	if (!err)
+		err = xsk_reap(p->w.xsk, &reaped);
+	/* Where frames are few, those that were sent make up for what was kept. */
+	xsk_refill_to(p->w.xsk, p->w.xsk->config.frames / 2);
+	return err;
 }
 
 /* What was given up may still come. */
 static int take_late(struct pinger *p)
 {
 	uint64_t give_up = clock_mono_ns() + LATE_NS;
-	int n = 0;
+	int err = 0;
 
-	while (n >= 0 && clock_mono_ns() < give_up &&
+	while (!err && clock_mono_ns() < give_up &&
 	       atomic_load_explicit(&p->received, memory_order_relaxed) + p->refused <
 		       p->sent)
-		n = receive(p);
-	return MIN(n, 0);
+		err = receive(p);
+	return err;
 }
 
 static bool is_over(struct pinger *p)
 {
 	return worker_stopping(&p->w) || (p->limit && p->sent == p->limit) ||
 	       (p->sent == HOPELESS && !p->answered);
+}
+
+static void release(struct pinger *p)
+{
+	pieces_free(&p->pieces);
+	free(p->packet);
+	p->packet = NULL;
 }
 
 static void *pinger_run(void *arg)
@@ -137,6 +169,7 @@ static void *pinger_run(void *arg)
 		if (pace_allows(&pace, 1, p->sent))
 			err = round_trip(p);
 	p->w.err = err ? err : take_late(p);
+	release(p);
 	worker_account(&p->w);
 	if (write(p->done_fd, &one, sizeof(one)) < 0)
 		p->w.err = -errno;
@@ -145,5 +178,17 @@ static void *pinger_run(void *arg)
 
 int pinger_start(struct pinger *p)
 {
-	return worker_start(&p->w, pinger_run, p);
+	int err = 0;
+
+	if (p->w.xsk->config.frags) {
+		err = pieces_init(&p->pieces);
+		p->packet = malloc(p->w.form->size);
+	}
+	if (!err && p->w.xsk->config.frags && !p->packet)
+		err = -ENOMEM;
+	if (!err)
+		err = worker_start(&p->w, pinger_run, p);
+	if (err)
+		release(p);
+	return err;
 }

@@ -5,6 +5,7 @@
 #define XSKBENCH_PINGER_H
 
 #include "hist.h"
+#include "pieces.h"
 #include "worker.h"
 
 enum { PINGS = 64 };
@@ -21,6 +22,9 @@ struct pinger {
 	uint64_t answered;       /* one more than the highest number that came back */
 	atomic_uint_fast64_t received; /* so far; for other threads to read */
 	struct packet_check check;     /* with verify */
+	/* Of packets that are larger than a frame; freed by the thread. */
+	struct pieces pieces;
+	uint8_t *packet; /* the one to send */
 };
 
 /*

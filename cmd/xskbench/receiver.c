@@ -2,10 +2,8 @@
 #include "receiver.h"
 
 #include "clock.h"
-#include "if_xdp_new.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CANARY 0xa5
@@ -31,25 +29,11 @@ static void learn(struct receiver *r, const uint8_t *p, uint32_t len)
 	r->learn = packet_seq(p) == 0;
 }
 
-/* Pieces of a packet are put together; the last one completes it. */
-static void take_piece(struct receiver *r, const uint8_t *p, const struct xdp_desc *desc)
+static void look_into(struct receiver *r, const uint8_t *p, uint32_t len)
 {
-	if (!r->packet_len && !(desc->options & XDP_PKT_CONTD)) {
-		if (r->learn)
-			learn(r, p, desc->len);
-		packet_check(&r->check, p, desc->len, r->w.form);
-		return;
-	}
-	if (r->packet && desc->len <= PACKET_MOST - r->packet_len) {
-		memcpy(r->packet + r->packet_len, p, desc->len);
-		r->packet_len += desc->len;
-	}
-	if (desc->options & XDP_PKT_CONTD)
-		return;
 	if (r->learn)
-		learn(r, r->packet, r->packet_len);
-	packet_check(&r->check, r->packet, r->packet_len, r->w.form);
-	r->packet_len = 0;
+		learn(r, p, len);
+	packet_check(&r->check, p, len, r->w.form);
 }
 
 static bool untouched(const uint8_t *p, size_t n)
@@ -80,13 +64,18 @@ static int take(struct receiver *r, const struct xdp_desc *desc)
 	uint64_t at = xsk_offset(x, desc->addr);
 	uint32_t size = x->config.frame_size;
 	uint64_t begins = frames_into(&x->frames, at);
+	const uint8_t *packet;
+	uint32_t len;
 
 	if (desc->len > size - begins || !frames_take(&x->frames, at, OWNER_FILL))
 		return -EBADMSG;
 	if (r->begins && begins != r->begins)
 		r->misplaced++;
-	if (r->w.verify)
-		take_piece(r, x->mem + at, desc);
+	if (r->w.verify) {
+		packet = pieces_take(&r->pieces, x->mem + at, desc, &len);
+		if (packet)
+			look_into(r, packet, len);
+	}
 	if (r->canary)
 		check_frame(r, at - begins, begins, desc->len);
 	return !(desc->options & XDP_PKT_CONTD);
@@ -138,8 +127,7 @@ static void *receiver_run(void *arg)
 			n = worker_wait(&r->w);
 	} while (n > 0 || (!n && !stop));
 	r->w.err = MIN(n, 0);
-	free(r->packet);
-	r->packet = NULL;
+	pieces_free(&r->pieces);
 	worker_account(&r->w);
 	return NULL;
 }
@@ -147,17 +135,15 @@ static void *receiver_run(void *arg)
 int receiver_start(struct receiver *r)
 {
 	const struct frames *f = &r->w.xsk->frames;
-	int err;
+	int err = 0;
 
 	if (r->canary)
 		memset(r->w.xsk->mem + f->first, CANARY, (size_t)f->n * f->size);
-	if (r->w.xsk->config.frags) {
-		r->packet = malloc(PACKET_MOST);
-		if (!r->packet)
-			return -ENOMEM;
-	}
-	err = worker_start(&r->w, receiver_run, r);
+	if (r->w.xsk->config.frags)
+		err = pieces_init(&r->pieces);
+	if (!err)
+		err = worker_start(&r->w, receiver_run, r);
 	if (err)
-		free(r->packet);
+		pieces_free(&r->pieces);
 	return err;
 }

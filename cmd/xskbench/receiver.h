@@ -3,6 +3,7 @@
 #ifndef XSKBENCH_RECEIVER_H
 #define XSKBENCH_RECEIVER_H
 
+#include "pieces.h"
 #include "worker.h"
 
 struct receiver {
@@ -15,9 +16,8 @@ struct receiver {
 	uint64_t misplaced;   /* began elsewhere */
 	bool learn;           /* what packets look like, from the first one */
 	struct packet_form learned;
-	uint64_t first_ns; /* CLOCK_MONOTONIC at the first batch, 0 before */
-	uint8_t *packet;   /* what came of one in several pieces; freed by the thread */
-	uint32_t packet_len;
+	uint64_t first_ns;    /* CLOCK_MONOTONIC at the first batch, 0 before */
+	struct pieces pieces; /* freed by the thread */
 };
 
 /* Receives from now on until worker_stop(), then what is left in the ring. 0 or -errno.

@@ -43,8 +43,10 @@ static int open_things(const struct end *e, const struct plan *p, const struct d
 
 	if (!(e->what & XSK_RX))
 		config.headroom = 0; /* is for received packets */
-	/* One call forwards a batch, where the kernel can. */
-	if ((e->what & XSK_BOTH) == XSK_BOTH && !config.tx_budget && xsk_has_tx_budget())
+	/* One call forwards a batch, where the kernel can; a ring of fewer is its own
+	 * limit. */
+	if ((e->what & XSK_BOTH) == XSK_BOTH && !config.tx_budget &&
+	    config.ring >= TX_BUDGET && xsk_has_tx_budget())
 		config.tx_budget = MIN(MAX(p->batch, TX_BUDGET), config.ring);
 	if (e->what & XSK_BOTH) {
 		status = xsk_open(e->xsk, (enum xsk_way)(e->what & XSK_BOTH), &e->place,

@@ -2,8 +2,8 @@
 #include "sender.h"
 
 #include "clock.h"
-#include "if_xdp_new.h"
 #include "pace.h"
+#include "pieces.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,32 +28,14 @@ static uint32_t pending(struct xsk *x)
 	return x->config.ring - xsk_prod_nb_free(&x->tx, x->config.ring);
 }
 
-/* A packet that is larger than a frame: one descriptor for each piece. */
-static void queue_pieces(struct sender *s, uint32_t at, uint64_t number)
-{
-	struct xsk *x = s->w.xsk;
-	uint32_t left = s->w.form->size, size = x->config.frame_size, len;
-
-	packet_write(s->packet, s->w.form, number);
-	for (uint32_t i = 0; i < s->pieces; i++, left -= len) {
-		uint64_t addr = frames_lend(&x->frames, OWNER_TX);
-
-		len = MIN(left, size);
-		memcpy(x->mem + addr, s->packet + (size_t)i * size, len);
-		*xsk_ring_prod__tx_desc(&x->tx, at + i) =
-			(struct xdp_desc){ .addr = addr,
-					   .len = len,
-					   .options = len < left ? XDP_PKT_CONTD : 0 };
-	}
-}
-
 static void queue_packet(struct sender *s, uint32_t at, uint64_t number)
 {
 	struct xsk *x = s->w.xsk;
 	uint64_t addr;
 
 	if (s->pieces > 1) {
-		queue_pieces(s, at, number);
+		packet_write(s->packet, s->w.form, number);
+		pieces_queue(x, at, s->packet, s->w.form->size);
 		return;
 	}
 	addr = frames_lend(&x->frames, OWNER_TX);
@@ -161,7 +143,7 @@ int sender_start(struct sender *s)
 	uint32_t size = x->config.frame_size;
 	int err;
 
-	s->pieces = (s->w.form->size + size - 1) / size;
+	s->pieces = pieces_of(x, s->w.form->size);
 	if (s->pieces > 1) {
 		s->packet = malloc(s->w.form->size);
 		if (!s->packet)

@@ -48,7 +48,6 @@ const struct test fwd_test = {
 	.traits = { .source = SOURCE_KERNEL,
 		    .any_source = true,
 		    .paced = true,
-		    .one_frame = true,
 		    .waits = true,
 		    .real = true,
 		    .by_wire = true },
@@ -62,7 +61,6 @@ const struct test rtt_test = {
 		    .any_queue = true,
 		    .paced = true,
 		    .shareable = true,
-		    .one_frame = true,
 		    .real = true,
 		    .sleepless = true },
 };
