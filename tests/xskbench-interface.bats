@@ -342,3 +342,30 @@ load helper/xskbench-lib
 		[ $caught -ge 2 ]'
 	nothing_stays
 }
+
+# bats test_tags=root
+@test "with an interface: rx -n ends when no more comes, and says how many did not" {
+	with_veth '
+		xskbench rx v1 -n 1000 -j >out 2>err & pid=$!
+		until_true attached v1
+		sleep 0.2
+		xskbench tx v0 -n 990 --quiet >/dev/null
+		status=0
+		wait $pid || status=$?
+		[ $status = 3 ]
+		status=0
+		xskbench fwd v1 -n 5 -d 50ms -j >fwd 2>fwd.err || status=$?
+		[ $status = 3 ]
+		# Who had no frame for some knows of them, and waits no longer.
+		xskbench rx v1 -n 1000 --ring 64 --frames 64 -j >few 2>few.err & pid=$!
+		until_true attached v1
+		sleep 0.2
+		xskbench tx v0 -n 1000 -b 200 --source kernel -j --quiet >sent
+		wait $pid || [ $? = 3 ]'
+	holds '.loss.sent == 990 and .loss.received == 990 and .verify.lost == 0 and .loss.unexplained == 0'
+	grep -q '10 of 1000 packets did not come: nothing came' err || fail "$(cat err)"
+	grep -q '5 of 5 packets did not come in time' fwd.err || fail "$(cat fwd.err)"
+	cp few out
+	equal "with few frames, of what the device took" "$(jq .loss.sent few)" "$(jq .loss.received sent)"
+	holds '.loss.received + .loss.rx_dropped + .loss.rx_ring_full == .loss.sent'
+}

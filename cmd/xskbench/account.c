@@ -192,6 +192,9 @@ static void outcome(struct flow *f, struct shot *shot)
 	if (by_wire(f))
 		shot->sent = shot->received + shot->tx_ring_overflow + shot->rx_dropped +
 			     shot->rx_ring_full;
+	if (by_wire(f) && !shot->ended && f->s->plan->packets > shot->sent)
+		shot->missing = f->s->plan->packets - shot->sent;
+	shot->dried_up = shot->missing && f->dried_up;
 	shot->tx_cpu_ns = from->cpu_ns;
 	shot->syscalls = from->syscalls;
 	if (to) {

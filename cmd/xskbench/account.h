@@ -20,6 +20,9 @@ struct flow {
 	struct pinger pinger;
 	struct receiver receiver;
 	struct forwarder forwarder;
+	/* Of what comes by the wire: how much, when last, and that it was long ago. */
+	uint64_t seen, seen_ns;
+	bool dried_up;
 };
 
 static inline bool by_kernel(const struct flow *f)

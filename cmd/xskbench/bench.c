@@ -69,8 +69,8 @@ int bench_followed(struct bench *b, struct ctx *c, int follow_fd)
 		struct result *r = b->v[i].r;
 
 		result_finish(r);
-		if (r->shots && judge(r))
-			status = STATUS_TRUE;
+		if (r->shots)
+			status = MAX(status, judge(r));
 	}
 	return status;
 }

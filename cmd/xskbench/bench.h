@@ -25,8 +25,7 @@ struct bench {
 /*
  * Takes `repeat` shots of every entry, in turns so that the machine's drift meets all of
  * them alike; a signal ends it after the shot under way, which keeps a part of its time.
- * Fills in the results, with their warnings. Returns a status: STATUS_TRUE where packets
- * are unexplained or bad.
+ * Fills in the results, with their warnings. Returns a status, the greatest of judge's.
  */
 MUST_CHECK int bench_entries(struct bench *b, struct ctx *c) NONNULL(1, 2);
 /* The same while somebody else looks for signals (follow.h). */

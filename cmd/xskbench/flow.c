@@ -15,6 +15,7 @@
 #define LOOK_NS       20000000u /* between two looks at an interface of the user */
 #define DRAIN_STEPS   1000      /* without any progress */
 #define SPIN_NS       50000
+#define DRY_NS        2000000000u /* the least rate of a sender is one a second */
 
 /* Fewer than the 256 that veth's ring holds (VETH_RING_SIZE): more would be refused. */
 #define WINDOW 224u
@@ -51,11 +52,22 @@ static int start(struct flow *f)
 	return f->end == FLOW_ECHO ? pinger_start(&f->pinger) : sender_start(&f->sender);
 }
 
-/* Whether what came from the wire is as much as was asked for. */
-static bool enough(struct flow *f)
+/* Whether what came from the wire, as far as the program, is as much as was asked for;
+ * or, where no time was given, no more comes. The first one is waited for. */
+static bool enough(struct flow *f, uint64_t now)
 {
-	return by_wire(f) && f->s->plan->packets &&
-	       flow_arrived(f) >= f->s->plan->packets;
+	const struct plan *p = f->s->plan;
+	uint64_t n;
+
+	if (!by_wire(f) || !p->packets)
+		return false;
+	n = flow_accounted(f);
+	if (n != f->seen) {
+		f->seen = n;
+		f->seen_ns = now;
+	}
+	f->dried_up = n && p->duration_ns == UINT64_MAX && now - f->seen_ns >= DRY_NS;
+	return f->dried_up || n >= p->packets;
 }
 
 /* Waits for ns, or what ends it before: whoever waits for packets of an interface does
@@ -67,7 +79,7 @@ static int wait_for(struct flow *f, int done_fd, uint64_t ns)
 	int r = FOLLOW_TIMEOUT, err = 0;
 
 	for (; r == FOLLOW_TIMEOUT && now < end && !err; now = clock_mono_ns()) {
-		if (enough(f))
+		if (enough(f, now))
 			return FOLLOW_READY;
 		r = follow_wait(f->s->follow_fd, done_fd, MIN(step, end - now));
 		err = lab_check(&f->rig.lab);

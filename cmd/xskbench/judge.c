@@ -80,6 +80,20 @@ static void about_silence(struct result *r)
 			    r->sum.received ? " in one of the runs" : "");
 }
 
+static void about_missing(struct result *r)
+{
+	unsigned long missing = r->sum.missing, asked = r->plan->packets * r->shots;
+
+	if (r->sum.dried_up)
+		warning_add(&r->said,
+			    "%lu of %lu packets did not come: nothing came for some "
+			    "seconds (--duration waits longer)",
+			    missing, asked);
+	else if (missing)
+		warning_add(&r->said, "%lu of %lu packets did not come in time", missing,
+			    asked);
+}
+
 int judge(struct result *r)
 {
 	bool doubtful = shot_unexplained(&r->sum) || r->sum.bad;
@@ -101,5 +115,6 @@ int judge(struct result *r)
 		about_silence(r);
 	if (r->sum.bad)
 		warning_add(&r->said, "packets arrived that are not what was sent");
-	return doubtful ? STATUS_TRUE : STATUS_DONE;
+	about_missing(r);
+	return doubtful ? STATUS_TRUE : r->sum.missing ? STATUS_INCOMPLETE : STATUS_DONE;
 }

@@ -6,7 +6,7 @@
 #include "result.h"
 
 /* Adds warnings to r->said. Returns STATUS_TRUE where packets are bad or unexplained,
- * else 0. */
+ * STATUS_INCOMPLETE where not all came that were waited for, else 0. */
 int judge(struct result *r) NONNULL(1);
 
 #endif

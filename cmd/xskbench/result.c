@@ -33,6 +33,8 @@ static void sum(struct shot *to, const struct shot *s)
 	to->reordered += s->reordered;
 	to->lost += s->lost;
 	to->ended |= s->ended;
+	to->missing += s->missing;
+	to->dried_up |= s->dried_up;
 }
 
 void result_add(struct result *r, const struct shot *s, double steal_pct)

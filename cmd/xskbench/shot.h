@@ -27,6 +27,8 @@ struct shot {
 	char why_alone[160];    /* by libxdp, where it could not do better */
 	char driver[DRIVER_NAME];
 	bool ended;           /* by a signal */
+	uint64_t missing;     /* of the packets that were waited for; none if ended */
+	bool dried_up;        /* and no more came for a while */
 	struct hist *latency; /* the caller's; a test of latency adds to it */
 };
 

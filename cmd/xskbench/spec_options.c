@@ -31,7 +31,7 @@ const struct opt options[OPTIONS] = {
 	O(duration, 'd', "duration", "TIME",
 	  "how long to send each time (500ms, or no limit with -n)", .min = 1000000,
 	  .max = 86400000000000),
-	O(packets, 'n', "packets", "COUNT", "how many packets to send each time",
+	O(packets, 'n', "packets", "COUNT", "how many packets to send, or wait for, each time",
 	  .min = 1),
 	O(batches, 'b', "batch", "LIST", "descriptors put into a ring at a time (64)"),
 	O(sizes, 's', "size", "LIST",
