@@ -85,9 +85,9 @@ const struct command tx_command = BENCH_COMMAND(
 const struct command rx_command =
 	BENCH_COMMAND("rx", "Receive on an AF_XDP socket what the kernel makes and sends",
 		      run, .args = "[IF]", .max_args = 1);
-const struct command fwd_command =
-	BENCH_COMMAND("fwd", "Send back on the same AF_XDP socket what the kernel sends",
-		      run, .args = "[IF]", .max_args = 1);
+const struct command fwd_command = BENCH_COMMAND(
+	"fwd", "Send back what the kernel sends, from the frames that it came in", run,
+	.args = "[IF]", .max_args = 1);
 const struct command rtt_command =
 	BENCH_COMMAND("rtt", "Time packets to another AF_XDP socket and back, one by one",
 		      run, .args = "[IF]", .max_args = 1);
