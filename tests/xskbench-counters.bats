@@ -93,6 +93,8 @@ load helper/xskbench-lib
 		bench pair -n $n
 		equal "status of -n $n" "$status" 0
 		holds ".loss.sent == $n and .loss.tx_link_packets + .loss.tx_link_dropped == $n"
+		# Of the time that a thread ran, however short that of the packets was.
+		holds '[.result.cpu_pct[]] | all(. > 0 and . <= 101)'
 	done
 }
 

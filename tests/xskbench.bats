@@ -15,7 +15,7 @@ load helper/xskbench-lib
 		grep -q '^TEST ' out && grep -q "^$t " out || fail "$(cat out)"
 		! grep -q 'single shot' err || fail "three shots are not single: $(cat err)"
 		xskbench $t -d 50ms --repeat 1 >out 2>err
-		grep -q 'single shot' err || fail "no warning: $(cat err)"
+		equal "warnings of a single shot" "$(grep -c 'single shot' err)" 1
 	done
 }
 
@@ -30,6 +30,7 @@ load helper/xskbench-lib
 		holds '.result.pps_over_time | length == 20'
 		holds '.result.ns_per_pkt as $ns | .result.pps.median * $ns / 1e9 | . > 0.99 and . < 1.01'
 		holds '.result.syscalls_per_pkt > 0 and .result.cpu_pct.tx >= 0'
+		holds '[.result.cpu_pct[]] | all(. <= 101)'
 		holds '.loss.sent == .loss.received + .loss.rx_dropped + .loss.rx_ring_full +
 			.loss.tx_ring_overflow + .loss.unexplained'
 		holds '.loss.unexplained == 0 and .verify.bad == 0 and .verify.reordered == 0'

@@ -196,10 +196,12 @@ static void outcome(struct flow *f, struct shot *shot)
 		shot->missing = f->s->plan->packets - shot->sent;
 	shot->dried_up = shot->missing && f->dried_up;
 	shot->tx_cpu_ns = from->cpu_ns;
+	shot->tx_living_ns = from->living_ns;
 	shot->syscalls = from->syscalls;
 	if (to) {
 		end_ns = MAX(end_ns, to->end_ns);
 		shot->rx_cpu_ns = to->cpu_ns;
+		shot->rx_living_ns = to->living_ns;
 		shot->syscalls += to->syscalls;
 	}
 	shot->duration_ns = end_ns - start_ns;

@@ -67,10 +67,11 @@ int bench_followed(struct bench *b, struct ctx *c, int follow_fd)
 	b->ended = follow_ended(follow_fd);
 	for (size_t i = 0; i < b->n && status != STATUS_FAILED; i++) {
 		struct result *r = b->v[i].r;
+		int verdict;
 
 		result_finish(r);
-		if (r->shots)
-			status = MAX(status, judge(r));
+		verdict = r->shots ? judge(r) : 0;
+		status = MAX(status, verdict);
 	}
 	return status;
 }

@@ -200,8 +200,8 @@ static void emit_result(struct tree *t, const void *arg)
 	tree_value(t, "syscalls_per_pkt",
 		   value_f64(round(result_syscalls(r) * 1e6) / 1e6));
 	tree_object(t, "cpu_pct");
-	put_f64(t, "tx", result_cpu_pct(r, r->sum.tx_cpu_ns));
-	put_f64(t, "rx", result_cpu_pct(r, r->sum.rx_cpu_ns));
+	put_f64(t, "tx", result_tx_cpu_pct(r));
+	put_f64(t, "rx", result_rx_cpu_pct(r));
 	tree_end(t);
 	put_u64(t, "duration_ns", r->sum.duration_ns);
 	tree_array(t, "pps_over_time");

@@ -33,7 +33,7 @@ static void about_time(struct result *r)
 static void about_machine(struct result *r)
 {
 	const struct plan *p = r->plan;
-	double cpu = result_cpu_pct(r, r->sum.tx_cpu_ns);
+	double cpu = result_tx_cpu_pct(r);
 
 	if (r->steal_pct > STEAL_PCT)
 		warning_add(

@@ -19,6 +19,8 @@ static void sum(struct shot *to, const struct shot *s)
 	to->received += s->received;
 	to->tx_cpu_ns += s->tx_cpu_ns;
 	to->rx_cpu_ns += s->rx_cpu_ns;
+	to->tx_living_ns += s->tx_living_ns;
+	to->rx_living_ns += s->rx_living_ns;
 	to->syscalls += s->syscalls;
 	to->tx_ring_overflow += s->tx_ring_overflow;
 	to->rx_dropped += s->rx_dropped;
@@ -85,9 +87,14 @@ void result_finish(struct result *r)
 	result_nests(r);
 }
 
-double result_cpu_pct(const struct result *r, uint64_t cpu_ns)
+double result_tx_cpu_pct(const struct result *r)
 {
-	return 100 * share((double)cpu_ns, (double)r->sum.duration_ns);
+	return 100 * share((double)r->sum.tx_cpu_ns, (double)r->sum.tx_living_ns);
+}
+
+double result_rx_cpu_pct(const struct result *r)
+{
+	return 100 * share((double)r->sum.rx_cpu_ns, (double)r->sum.rx_living_ns);
 }
 
 double result_syscalls(const struct result *r)

@@ -46,8 +46,10 @@ void result_finish(struct result *r) NONNULL(1);
 /* Orders v. */
 struct spread spread_of(double *v, size_t n) NONNULL(1);
 
-/* CPU time for each 100 of the time, system calls for each packet received, over all. */
-double result_cpu_pct(const struct result *r, uint64_t cpu_ns) NONNULL(1);
+/* CPU time of a thread for each 100 of the time that it ran, system calls for each packet
+ * received, over all. */
+double result_tx_cpu_pct(const struct result *r) NONNULL(1);
+double result_rx_cpu_pct(const struct result *r) NONNULL(1);
 double result_syscalls(const struct result *r) NONNULL(1);
 
 /* Adds a sentence to w; more than WARNINGS are not kept. Returns it, or "". */

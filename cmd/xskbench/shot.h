@@ -14,6 +14,7 @@ struct shot {
 	uint64_t duration_ns; /* from the first packet sent to the last one received */
 	uint64_t sent, received;
 	uint64_t tx_cpu_ns, rx_cpu_ns, syscalls;
+	uint64_t tx_living_ns, rx_living_ns; /* how long the threads ran */
 	/* losses that have a name */
 	uint64_t tx_ring_overflow, rx_dropped, rx_ring_full;
 	/* and more of the kernel's counters */

@@ -13,6 +13,15 @@
 #define LOOKS    32u /* between two looks at the clock */
 #define SLEEPS   16u
 
+static uint64_t thread_cpu_ns(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t))
+		return 0;
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 /*
  * A process whose threads share their descriptors counts a reference at each system call
  * (fs/file.c, __fget_light): some per cent of one that sends a packet. An application of
@@ -23,6 +32,8 @@ static void *work(void *arg)
 	struct worker *w = arg;
 	bool own = !unshare(CLONE_FILES);
 
+	w->living_ns = clock_mono_ns();
+	w->cpu_ns = thread_cpu_ns();
 	w->run(w->arg);
 	/* Others wait for the thread's end, and then for what they close to be closed. */
 	if (own)
@@ -101,8 +112,6 @@ int worker_wait(struct worker *w)
 
 void worker_account(struct worker *w)
 {
-	struct timespec t;
-
-	if (!clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t))
-		w->cpu_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	w->cpu_ns = thread_cpu_ns() - w->cpu_ns;
+	w->living_ns = clock_mono_ns() - w->living_ns;
 }

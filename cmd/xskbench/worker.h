@@ -25,8 +25,9 @@ struct worker {
 	atomic_bool stop;
 	/* Written by the thread, to be read after its end. */
 	uint64_t start_ns,
-		end_ns;  /* CLOCK_MONOTONIC: running, and the last packet done */
-	uint64_t cpu_ns; /* CPU time it took */
+		end_ns;     /* CLOCK_MONOTONIC: running, and the last packet done */
+	uint64_t cpu_ns;    /* CPU time it took */
+	uint64_t living_ns; /* of so long a life */
 	uint64_t syscalls;
 	int err; /* -errno that ended it early; -EBADMSG: the kernel broke a ring's rules
 		  */
@@ -44,7 +45,7 @@ bool worker_stopping(struct worker *w) NONNULL(1);
  */
 MUST_CHECK int worker_wait(struct worker *w) NONNULL(1);
 
-/* The thread's last act: takes down the CPU time that it took. */
+/* The thread's last act: takes down the CPU time that it took, and its life's. */
 void worker_account(struct worker *w) NONNULL(1);
 
 #endif
