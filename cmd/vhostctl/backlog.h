@@ -5,7 +5,7 @@
 
 #include "link.h"
 
-enum { BACKLOG_MAX = 1 << 20 };
+enum { BACKLOG_MAX = 1 << 22 };
 
 /* One of them, with copies of what s looks at; its fds are closed by then. */
 struct kept_message {

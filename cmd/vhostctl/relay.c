@@ -210,6 +210,46 @@ static ssize_t pull(struct relay *r)
 	return n;
 }
 
+/*
+ * Looks at a message that is there whole, alone and without fds, and leaves it there.
+ * Taking it would wake up its sender, who is asleep in recv(2) on the same socket waiting
+ * for the reply, once in vain (the kernel's write_space wakes all who sleep there): that
+ * can wait until the message is on its way. Returns its length, -EAGAIN where nothing is
+ * there, 0 for all else, which pull finds.
+ */
+static ssize_t peek(struct relay *r)
+{
+	struct iovec part = { r->kept, RELAY_KEPT };
+	struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t n = recvmsg(r->from, &h, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n < 0)
+		return errno == EAGAIN ? -EAGAIN : 0;
+	if (n < MSG_HEADER || h.msg_flags & MSG_CTRUNC)
+		return 0; /* a part of a header, or fds are with it */
+	r->seen = (uint64_t)n;
+	if (whole(r) != r->seen) {
+		r->seen = 0;
+		return 0;
+	}
+	r->untaken = (size_t)n;
+	r->at_ns = clock_mono_ns();
+	return n;
+}
+
+/* What was only looked at was sent on. */
+static void take(struct relay *r)
+{
+	while (r->untaken) {
+		ssize_t n = recv(r->from, r->spare, MIN(r->untaken, RELAY_SPARE),
+				 MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		r->untaken = n > 0 ? r->untaken - (size_t)n : 0;
+	}
+}
+
 static enum relay_wants end(struct relay *r, int err)
 {
 	r->ended = true;
@@ -245,11 +285,15 @@ enum relay_wants relay_move(struct relay *r)
 			return err == -EAGAIN ? RELAY_WRITE : end(r, err);
 		if (due)
 			moved++;
+		if (r->sent == r->seen)
+			take(r);
 		if (done && r->sent == r->seen)
 			tell(r);
 		if (due)
 			continue;
-		n = pull(r);
+		n = r->seen || r->nfds ? 0 : peek(r);
+		if (!n)
+			n = pull(r);
 		if (n > 0)
 			continue;
 		err = !n || !must_wait(r) ? push(r) : 0;

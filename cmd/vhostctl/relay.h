@@ -14,7 +14,9 @@ enum {
 /*
  * A message is read to its end, as far as it is there, and sent on in one go with its
  * fds on its first byte, or where they came later; what is there of a message that pauses
- * in the middle goes on at once. Nothing is judged: any bytes pass.
+ * in the middle goes on at once. Nothing is judged: any bytes pass. One that is there
+ * whole, alone and without fds is sent on before it is taken from the socket (strace
+ * shows it twice, with MSG_PEEK first).
  */
 struct relay {
 	int from, to; /* not owned */
@@ -23,6 +25,7 @@ struct relay {
 
 	uint64_t seen;          /* bytes received of the present message */
 	uint64_t sent;          /* of those, bytes sent on */
+	size_t untaken;         /* of those, bytes that are still in the socket too */
 	uint64_t at_ns;         /* when its last byte came */
 	size_t spare_sent;      /* of what is in spare */
 	uint64_t lost;          /* bytes that had no room in kept */

@@ -174,21 +174,16 @@ static size_t only_place(const struct trace *t)
 }
 
 /* An answer often comes at once: to be woken up for it would take longer than to look for
- * it for a while, in that connection alone. Who shares our processor runs first; while
- * they all run elsewhere there is time to tell of a message. */
+ * it for a while, in that connection alone. Who shares our processor runs first. */
 static void linger(struct trace *t)
 {
 	uint64_t begin = clock_mono_ns(), now = begin;
 	size_t place = only_place(t);
-	struct pollfd p[LINK_RELAYS];
 
 	while (place < LINKS && t->links[place] && now - t->moved_ns < SPIN_NS &&
 	       now - begin < LINGER_NS) {
 		sched_yield();
-		if (poll(p, link_poll(t->links[place], p), 0))
-			move(t, place);
-		else
-			tell_next(&t->teller);
+		move(t, place);
 		now = clock_mono_ns();
 	}
 }
