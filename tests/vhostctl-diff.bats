@@ -159,3 +159,18 @@ config writeback changes"
 	run -1 --separate-stderr vhostctl diff /no/such /no/such
 	[[ "$stderr" = *"(ENOENT)"* ]]
 }
+
+@test "requests of smaller blocks fail where blocks have become larger, as said" {
+	sector() { python3 "$BATS_TEST_DIRNAME/helper/vhostctl-sector.py" "$S" "$@"; }
+	vhostctl probe -j "$S" >"$D/a.json"
+	sector 1 1 | cmp - <(tail -c +513 "$D/blk.img" | head -c 512)
+	end "$(cat "$D/qsd.pid")" || : # no child of this shell
+	ended() { ! kill -0 "$(cat "$D/qsd.pid")"; }
+	wait_for ended
+	daemon "driver=file,filename=$D/blk.img,node-name=d0" logical-block-size=4096
+	run -4 vhostctl diff -j "$D/a.json" <(vhostctl probe -j "$S")
+	equal verdict "$(verdicts | head -n 1)" "config blk_size 512 4096 breaks"
+	[[ "$output" = *"within a block fail on some back-ends"* ]]
+	run -1 sector 1 1
+	sector 8 8 | cmp - <(tail -c +4097 "$D/blk.img" | head -c 4096)
+}
