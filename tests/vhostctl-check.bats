@@ -268,6 +268,7 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 		equal "status after SIG$signal" $((status - 128)) "$(kill -l $signal)"
 		gone() { [ -z "$(group "$leader")" ]; }
 		wait_for gone
+		[ ! -e "$D/s" ] || fail "its socket is left"
 	done
 }
 

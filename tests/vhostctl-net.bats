@@ -150,6 +150,25 @@ counts() { # STATUS WANTED OPTION...
 	done
 }
 
+@test "a second signal ends what waits for a back-end that is stopped, and no socket is left" {
+	vhostctl net loop -l -d 60s --timeout 60s "$D/l.sock" 3>&- &
+	pid=$!
+	wait_socket "$D/l.sock"
+	vhostctl serve --connect --net-loopback "$D/l.sock" 3>&- >/dev/null &
+	server=$!
+	runs() { grep -q SigCgt:.*[2367abef]$ "/proc/$pid/status" && [ "$(ls "/proc/$server/fd" | wc -l)" -gt 8 ]; }
+	wait_for runs
+	kill -STOP $server
+	ended() { ! kill -INT $pid; }
+	wait_for ended
+	status=0
+	wait $pid || status=$?
+	kill -KILL $server
+	wait $server || :
+	equal status $status 130
+	[ ! -e "$D/l.sock" ]
+}
+
 @test "a dpdk-testpmd, where there is one, returns each frame" {
 	command -v dpdk-testpmd >/dev/null || return 0
 	mkfifo "$D/stdin"

@@ -8,21 +8,27 @@
 static volatile sig_atomic_t asked;
 static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 static struct sigaction before[COUNT(deadly)];
+static const int asking[] = { SIGINT, SIGTERM };
+static struct sigaction unmarked[COUNT(asking)];
 static void (*volatile first)(void);
 
 static void mark(int signal)
 {
-	(void)signal;
 	asked = 1;
+	for (size_t i = 0; i < COUNT(asking); i++)
+		if (asking[i] == signal)
+			sigaction(signal, &unmarked[i], NULL);
 }
 
 void ending_begin(void)
 {
-	struct sigaction a = { .sa_handler = mark, .sa_flags = SA_RESETHAND };
+	const struct sigaction a = { .sa_handler = mark };
 
-	sigemptyset(&a.sa_mask);
-	sigaction(SIGINT, &a, NULL);
-	sigaction(SIGTERM, &a, NULL);
+	for (size_t i = 0; i < COUNT(asking); i++) {
+		sigaction(asking[i], &a, &unmarked[i]);
+		if (unmarked[i].sa_handler == SIG_IGN)
+			unmarked[i].sa_handler = SIG_DFL;
+	}
 }
 
 bool ending_asked(void)

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 /* From now on the first such signal only sets the mark and interrupts a sleep; the same
- * one again ends the process, as what is awaited may never come. */
+ * one again has the effect that it had, or ends the process, as what is awaited may never
+ * come. */
 void ending_begin(void);
 
 /* Has SIGINT, SIGTERM and SIGHUP do `what` before they have the effect that they have

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 static struct listener left; /* what a deadly signal would leave behind */
+static const int deadly[] = { SIGINT, SIGTERM, SIGHUP };
 
 static void remove_file(const struct listener *l)
 {
@@ -30,7 +31,6 @@ static void remove_and_die(int sig)
 /* Commands that run until they are told to end block these, and never come there. */
 static void catch_signals(void)
 {
-	static const int deadly[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction was,
 		a = { .sa_handler = remove_and_die, .sa_flags = (int)SA_RESETHAND };
 
@@ -86,15 +86,12 @@ static const char *hint_of(int err)
 	}
 }
 
-int listener_open(struct listener *l, const struct diag *diag, const char *path)
+/* Binds l->fd, and sees to it that no signal leaves the file. */
+static int bind_for_now(struct listener *l, const char *path)
 {
 	struct stat st;
-	int err;
+	int err = bind_path(l->fd, path);
 
-	*l = (struct listener){
-		.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
-	};
-	err = l->fd < 0 ? -errno : bind_path(l->fd, path);
 	if (err == -EADDRINUSE && is_stale(path) && !unlink(path))
 		err = bind_path(l->fd, path);
 	if (!err && *path != '@' && !stat(path, &st)) {
@@ -104,6 +101,23 @@ int listener_open(struct listener *l, const struct diag *diag, const char *path)
 		left = *l;
 		catch_signals();
 	}
+	return err;
+}
+
+int listener_open(struct listener *l, const struct diag *diag, const char *path)
+{
+	sigset_t set, before;
+	int err;
+
+	*l = (struct listener){
+		.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
+	};
+	sigemptyset(&set);
+	for (size_t i = 0; i < COUNT(deadly); i++)
+		sigaddset(&set, deadly[i]);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	err = l->fd < 0 ? -errno : bind_for_now(l, path);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return err ? diag_fail(diag, err, hint_of(err), "listen at %s", path) : 0;
 }
 

@@ -69,12 +69,22 @@ int target_claim(const struct target *t, const struct diag *diag)
 	return 0;
 }
 
-static volatile pid_t group; /* what we have started, and would leave behind */
+static volatile pid_t group;         /* what we have started, and would leave behind */
+static const struct target *started; /* the same: its socket */
 
 static void end_group(void)
 {
 	if (group > 0)
 		kill(-group, SIGKILL);
+}
+
+/* What a signal handler may do. */
+static void end_all(void)
+{
+	if (group <= 0)
+		return;
+	end_group();
+	clear_path(started);
 }
 
 int target_start(struct target *t, const struct diag *diag)
@@ -85,7 +95,8 @@ int target_start(struct target *t, const struct diag *diag)
 
 	clear_path(t);
 	t->gone = false;
-	ending_first(end_group);
+	started = t;
+	ending_first(end_all);
 	t->shell = t->pid = fork();
 	if (t->pid < 0)
 		return diag_fail(diag, errno, NULL, "start %s", t->spawn);
