@@ -271,10 +271,10 @@ qemu_same() {
 	equal ring "$(jq -c '[.ring, .event_idx, .indirect]' <<<"$output")" '["packed",false,false]'
 }
 
-@test "an index that is cleared before it is written is waited for" {
+@test "an index or descriptor that is cleared before it is written is waited for" {
 	head -c 1M "$D/blk.img" >"$D/small"
-	ring_start clears "$D/small"
-	for o in "--qd 1" "--qd 8 -b 16K"; do
+	ring_start clears "$D/small" packed indirect
+	for o in "--qd 1" "--qd 8 -b 16K" "--packed --qd 1 -b 16K --spin 1s" "--packed --qd 8 -b 16K" "--packed --indirect -b 8K"; do
 		# shellcheck disable=SC2086
 		vhostctl blk read "$D/peer.sock" $o | cmp - "$D/small" || fail "$o"
 	done

@@ -78,6 +78,15 @@ static struct vring_packed_desc *next_slot(struct ring *r, uint16_t *flags)
 	return d;
 }
 
+/*
+ * A device that clears a descriptor to write it byte by byte leaves zeros for a moment:
+ * where its wrap counter is 0 that is a used one, of id 0. So no chain has that id.
+ */
+static uint16_t packed_id(uint16_t chain)
+{
+	return (uint16_t)(chain + 1);
+}
+
 /* In the order of use. The first of a chain becomes available last. */
 static void put_packed(struct ring *r, uint16_t id, const struct ring_part *part,
 		       size_t n)
@@ -91,7 +100,7 @@ static void put_packed(struct ring *r, uint16_t id, const struct ring_part *part
 
 		d->addr = part[i].addr;
 		d->len = part[i].len;
-		d->id = id;
+		d->id = packed_id(id);
 		flags |= (uint16_t)((i + 1 < n ? VRING_DESC_F_NEXT : 0) |
 				    (part[i].write ? VRING_DESC_F_WRITE : 0));
 		if (i)
@@ -117,7 +126,7 @@ static void put_packed_table(struct ring *r, uint16_t id, const struct ring_part
 								 : 0 };
 	d->addr = r->tables_addr + (size_t)id * r->parts * sizeof(*t);
 	d->len = (uint32_t)(n * sizeof(*t));
-	d->id = id;
+	d->id = packed_id(id);
 	r->held[id] = 1;
 	__atomic_store_n(&d->flags, (uint16_t)(flags | VRING_DESC_F_INDIRECT),
 			 __ATOMIC_RELEASE);
@@ -230,6 +239,26 @@ static bool packed_ready(const struct ring *r)
 	return !(flags & AVAIL) == !r->seen_wrap && !(flags & USED) == !r->seen_wrap;
 }
 
+static bool is_flying(const struct ring *r, uint16_t id)
+{
+	return id && id <= r->chains && r->held[id - 1];
+}
+
+/* The id in a used descriptor; 0 where it stays one that nothing in flight has. */
+static uint16_t settled_id(struct ring *r, const struct vring_packed_desc *d)
+{
+	unsigned int tries = 0;
+	uint16_t id;
+
+	do
+		id = __atomic_load_n(&d->id, __ATOMIC_ACQUIRE);
+	while (!is_flying(r, id) && !r->hopeless && settle_pause(&tries));
+	if (is_flying(r, id))
+		return id;
+	r->hopeless = true;
+	return 0;
+}
+
 static int take_packed(struct ring *r, uint16_t *id, uint32_t *len)
 {
 	const struct vring_packed_desc *d = &r->slots[r->seen];
@@ -237,11 +266,11 @@ static int take_packed(struct ring *r, uint16_t *id, uint32_t *len)
 
 	if (!packed_ready(r))
 		return 0;
-	*id = __atomic_load_n(&d->id, __ATOMIC_RELAXED);
-	*len = __atomic_load_n(&d->len, __ATOMIC_RELAXED);
-	held = land(r, *id);
-	if (!held)
+	*id = settled_id(r, d);
+	if (!*id)
 		return -EPROTO;
+	*len = __atomic_load_n(&d->len, __ATOMIC_RELAXED);
+	held = land(r, --*id);
 	next = r->seen + held;
 	if (next >= r->size) {
 		next -= r->size;

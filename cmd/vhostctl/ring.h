@@ -45,7 +45,7 @@ struct ring {
 	uint16_t added; /* to `next` since the last ring_publish */
 	uint16_t seen;  /* where the next completion will be */
 	uint16_t known; /* split: used index as last read */
-	bool hopeless;  /* split: an index did not settle; the next is not waited for */
+	bool hopeless;  /* an index or id did not settle; the next is not waited for */
 	bool next_wrap, seen_wrap; /* packed: wrap counters, true at first */
 	int kick, call;            /* eventfds, owned by the device */
 };

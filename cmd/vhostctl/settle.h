@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* settle.h - an index in shared memory that its owner may write byte by byte. */
+/* settle.h - what in shared memory its owner may write byte by byte. */
 #ifndef VHOSTCTL_SETTLE_H
 #define VHOSTCTL_SETTLE_H
 
@@ -11,5 +11,9 @@
  * do that pack it byte by byte. What is still beyond then is returned as it is.
  */
 uint16_t settled_index(const uint16_t *at, uint16_t from, uint32_t most) NONNULL(1);
+
+/* Before what can't be is read again: pauses, longer each time, 41 ms in all. *tries is 0
+ * at first. False once that is over. */
+bool settle_pause(unsigned int *tries) NONNULL(1);
 
 #endif

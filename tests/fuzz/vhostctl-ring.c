@@ -37,6 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			  .used = (void *)mem[2],
 			  .tables = how & 4 ? mem[3] : NULL,
 			  .held = held,
+			  .hopeless = true, /* no time to wait for what settles */
 			  .next_wrap = true,
 			  .seen_wrap = true };
 	unsigned int flying = 0;

@@ -9,8 +9,8 @@ requests), keep (memory stays mapped after the end), id (of no chain), middle (o
 close, calls (again and again, without a completion), chatter (a message that nobody asked
 for), shrink (the memory is cut off, if that can be), long (a completion of more bytes than there is room for), early (a completion before
 any request). Disk: error (status 1), unsupported (status 2), unwritten (no status),
-reverse (the last request is done first, by the book too), clears (the used index is 0 for
-a moment before it is written, as by those that write it byte by byte).
+reverse (the last request is done first, by the book too), clears (the used index, or descriptor, is 0
+for a moment before it is written, as by those that write it byte by byte).
 Network: short (less than a header), drop, corrupt, again, swap, stranger: every fifth frame;
 none and endless (a frame in that many mergeable buffers).
 """
@@ -110,6 +110,9 @@ class Ring:
         m = self.dev.mem
         if self.dev.packed:
             flags = 0x8080 if self.used_wrap else 0
+            if how == "clears":
+                m[self.desc + 16 * self.used : self.desc + 16 * self.used + 16] = bytes(16)
+                time.sleep(0.0001)
             struct.pack_into("=IH", m, self.desc + 16 * self.used + 8, length, ident)
             self.put(self.desc + 16 * self.used + 14, flags)
             self.used += entries

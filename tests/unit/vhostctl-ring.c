@@ -164,7 +164,11 @@ static void device_complete(struct dev *d, size_t k, uint32_t len)
 
 static uint16_t id_of(const struct got *g)
 {
-	return ring.packed || ring.tables ? g->id : (uint16_t)(g->id / PARTS);
+	if (ring.packed) {
+		assert(g->id); /* what a device leaves that clears it first */
+		return (uint16_t)(g->id - 1);
+	}
+	return ring.tables ? g->id : (uint16_t)(g->id / PARTS);
 }
 
 static void put_some(bool *busy)
