@@ -102,6 +102,14 @@ noted() { jq -r 'select(.note) | .request + ": " + .note' "$D/trace"; }
 	equal channel "$(jq -c 'select(.channel == "back-end") | [.from, .request]' "$D/trace")" '["back-end","CONFIG_CHANGE_MSG"]'
 }
 
+@test "more channels than a trace keeps go on all the same, and are said not to be traced" {
+	through channels_many
+	equal notes "$(jq -c 'select(.request == "SET_BACKEND_REQ_FD") | .note' "$D/trace" | LC_ALL=C sort | uniq -c | xargs)" \
+		"4 what goes through this channel is not traced 16 null"
+	# Sixteen have been there for each of those after them, and the last word.
+	equal traced "$(jq -s 'map(select(.channel == "back-end" and .from == "back-end")) | length' "$D/trace")" $((136 + 4 * 16 + 16))
+}
+
 @test "no fd is lost, however many come with the bytes of one message" {
 	trace_options=(-w "$D/file")
 	through many_fds

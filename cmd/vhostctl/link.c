@@ -11,8 +11,12 @@
 static void told(struct relay *r, const struct sighting *s)
 {
 	struct link *l = r->arg;
+	struct sighting seen = *s;
 
-	l->tell(l, s);
+	seen.untraced = l->untraced && s->channel == CHANNEL_MAIN && !s->from_backend;
+	if (seen.untraced)
+		l->untraced = false;
+	l->tell(l, &seen);
 }
 
 static bool add_relay(struct link *l, int which, int from, int to)
@@ -57,22 +61,32 @@ static bool same_mode(int fd, int as)
 	return flags >= 0 && (!(flags & O_NONBLOCK) || !fd_nonblock(fd));
 }
 
+static size_t free_channel(const struct link *l)
+{
+	size_t i = 0;
+
+	while (i < LINK_CHANNELS && l->channels[i].front >= 0)
+		i++;
+	return i;
+}
+
 /* The back-end shall ask us, and we the front-end. What fails leaves the fd as it is. */
 static void put_between(struct relay *r, uint32_t request, int *fd)
 {
 	struct link *l = r->arg;
-	size_t i = l->nchannels % LINK_CHANNELS;
+	size_t i = free_channel(l);
 	int pair[2], which = CHANNEL_TO_FRONTEND + 2 * (int)i;
 
 	if (request != VU_SET_BACKEND_REQ_FD)
 		return;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+	l->untraced = true;
+	if (i == LINK_CHANNELS ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return;
-	end_channel(l, i);
 	l->channels[i] = (struct link_channel){ *fd, pair[0] };
 	if (same_mode(pair[1], *fd) && add_relay(l, which, pair[0], *fd) &&
 	    add_relay(l, which + 1, *fd, pair[0])) {
-		l->nchannels++;
+		l->untraced = false;
 		*fd = pair[1];
 		return;
 	}
@@ -182,6 +196,18 @@ static void pass_end(struct link *l, int which)
 	l->over |= other->ended || r->err;
 }
 
+/* What the two had said to each other in channels before the link's end. */
+static void empty_channels(struct link *l)
+{
+	for (int i = CHANNEL_TO_FRONTEND; i < LINK_RELAYS; i++) {
+		struct relay *r = l->relays[i];
+
+		while (r && !r->ended && relay_move(r) == RELAY_READ &&
+		       is_readable(r->from))
+			;
+	}
+}
+
 void link_move(struct link *l)
 {
 	for (int i = 0; i < LINK_RELAYS && !l->over; i++) {
@@ -193,4 +219,6 @@ void link_move(struct link *l)
 		if (l->wants[i] == RELAY_END)
 			pass_end(l, i);
 	}
+	if (l->over)
+		empty_channels(l);
 }

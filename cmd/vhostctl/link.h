@@ -27,7 +27,8 @@ enum {
 /*
  * Two sockets and, from SET_BACKEND_REQ_FD on, two ends of the back-end's own channel:
  * its fd is taken from that message and a socket pair of ours put in its place. One that
- * a later message replaces goes on until somebody closes it.
+ * a later message replaces goes on until somebody closes it. Where all places are taken
+ * by such, the fd goes on as it is: nothing is lost but from the record, which says so.
  */
 struct link {
 	uint64_t number;
@@ -37,7 +38,7 @@ struct link {
 	struct link_channel {
 		int front, back; /* owned, -1: not there */
 	} channels[LINK_CHANNELS];
-	size_t nchannels;                  /* that there have been */
+	bool untraced;                     /* the channel of the message at hand */
 	struct relay *relays[LINK_RELAYS]; /* NULL: not there */
 	enum relay_wants wants[LINK_RELAYS];
 	bool over;

@@ -290,6 +290,8 @@ void watch_message(struct watch *w, const struct sighting *s, struct event *e)
 		e->fds = (struct nest){ fd_emit, &e->fd_list };
 	if (s->more_fds)
 		event_note(e, "%zu more fds", s->more_fds);
+	if (s->untraced)
+		event_note(e, "what goes through this channel is not traced");
 	if (s->bytes.n < MSG_HEADER) {
 		e->kind = EVENT_BROKEN;
 		event_note(e, "%zu bytes are less than a header", s->bytes.n);

@@ -41,6 +41,7 @@ struct sighting {
 	struct fd_list fds;
 	size_t more_fds; /* that were not kept */
 	const int *kept; /* those of fds themselves; NULL: closed already */
+	bool untraced;   /* the channel that it opens will not be seen */
 };
 
 /*

@@ -213,6 +213,32 @@ def channel_again():
         assert ours.recv(1) == b""
 
 
+def channels_many():
+    """Twenty at once, more than a trace keeps: all go on, to the last word after the main one's end."""
+    front, back = connect()
+    pairs = []
+    for n in range(20):
+        ours, theirs = socket.socketpair()
+        ours.settimeout(10)
+        put(front, msg(21), [theirs.fileno()])
+        theirs.close()
+        data, anc, _, _ = back.recvmsg(100, socket.CMSG_SPACE(4))
+        assert data == msg(21)
+        end = socket.socket(fileno=struct.unpack("=i", anc[0][2])[0])
+        end.settimeout(10)
+        pairs.append((ours, end))
+        for a, b in pairs:
+            put(b, msg(4, struct.pack("=II", n, 0), 9))
+            assert take(a, 100)[0] == msg(4, struct.pack("=II", n, 0), 9)
+            put(a, msg(4, bytes(8), 5))
+            assert take(b, 100)[0] == msg(4, bytes(8), 5)
+    for _, end in pairs:
+        put(end, msg(2))
+    front.close()
+    for ours, _ in pairs:
+        assert take(ours, 100)[0] == msg(2)
+
+
 def many_fds():
     """As many fds as the kernel lets through, on one byte after another of a message."""
     front, back = connect()
