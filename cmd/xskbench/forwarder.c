@@ -20,7 +20,7 @@ static int turn(struct forwarder *f, const struct xdp_desc *in, struct xdp_desc 
 		return -EBADMSG;
 	if (f->w.verify)
 		packet_check(&f->check, x->mem + at, in->len, f->w.form);
-	packet_turn(x->mem + at);
+	packet_turn(x->mem + at, f->mac);
 	*out = (struct xdp_desc){ .addr = in->addr, .len = in->len };
 	return 0;
 }
@@ -71,7 +71,7 @@ static int turn_piece(struct forwarder *f, const struct xdp_desc *in,
 			packet_check(&f->check, packet, len, f->w.form);
 	}
 	if (!f->inside)
-		packet_turn(x->mem + at);
+		packet_turn(x->mem + at, f->mac);
 	f->inside = in->options & XDP_PKT_CONTD;
 	*out = (struct xdp_desc){ .addr = in->addr,
 				  .len = in->len,

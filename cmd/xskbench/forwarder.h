@@ -9,6 +9,7 @@
 struct forwarder {
 	struct worker w;
 	bool spin;                     /* rather than sleep: for latency */
+	uint8_t mac[ETH_ALEN];         /* of the interface */
 	atomic_uint_fast64_t received; /* so far; for other threads to read */
 	atomic_uint_fast64_t refused;  /* not taken by the device: sendto(2) said EBUSY */
 	uint64_t queued, completed;    /* descriptors */
@@ -19,9 +20,9 @@ struct forwarder {
 };
 
 /*
- * Forwards from now on, addresses swapped, frames without a copy, until worker_stop();
- * ends after all it gave to the kernel is complete, or a second later. Returns 0 or
- * -errno.
+ * Forwards from now on, addresses swapped (packet_turn), frames without a copy, until
+ * worker_stop(); ends after all it gave to the kernel is complete, or a second later.
+ * Returns 0 or -errno.
  */
 MUST_CHECK int forwarder_start(struct forwarder *f) NONNULL(1);
 

@@ -92,13 +92,13 @@ void packet_seen(struct packet_check *c, const uint8_t *p, uint32_t len,
 		c->next = seq;
 }
 
-void packet_turn(uint8_t *p)
+void packet_turn(uint8_t *p, const uint8_t *own)
 {
 	uint8_t address[ETH_ALEN];
 
 	memcpy(address, p, ETH_ALEN);
 	memcpy(p, p + ETH_ALEN, ETH_ALEN);
-	memcpy(p + ETH_ALEN, address, ETH_ALEN);
+	memcpy(p + ETH_ALEN, address[0] & 1 ? own : address, ETH_ALEN);
 }
 
 uint64_t packet_lost(const struct packet_check *c, uint64_t sent)

@@ -59,8 +59,9 @@ void packet_check(struct packet_check *c, const uint8_t *p, uint32_t len,
 void packet_seen(struct packet_check *c, const uint8_t *p, uint32_t len,
 		 const struct packet_form *f) NONNULL(1, 2, 4);
 
-/* Turns a packet back to where it came from: swaps the addresses of its first bytes. */
-void packet_turn(uint8_t *p) NONNULL(1);
+/* Turns a packet back to where it came from: swaps the addresses of its first bytes. One
+ * that came to a group comes from `own` then: bridges drop what comes from a group. */
+void packet_turn(uint8_t *p, const uint8_t *own) NONNULL(1, 2);
 
 /* How many of the first `sent` numbers never came, not even as a bad packet. */
 uint64_t packet_lost(const struct packet_check *c, uint64_t sent) NONNULL(1);

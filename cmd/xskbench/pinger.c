@@ -77,8 +77,12 @@ static int take(struct pinger *p, const struct xdp_desc *desc, uint64_t now)
 		return 0;
 	if (len >= PACKET_MIN)
 		time_answer(p, packet, now);
+	if (p->learn && len >= PACKET_MIN && !memcmp(packet, p->back.head, ETH_ALEN)) {
+		memcpy(p->back.head + ETH_ALEN, packet + ETH_ALEN, ETH_ALEN);
+		p->learn = false;
+	}
 	if (p->w.verify)
-		packet_check(&p->check, packet, len, p->back);
+		packet_check(&p->check, packet, len, &p->back);
 	return 1;
 }
 

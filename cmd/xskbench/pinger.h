@@ -12,11 +12,12 @@ enum { PINGS = 64 };
 
 struct pinger {
 	struct worker w;
-	const struct packet_form *back; /* as they return */
-	uint64_t limit;                 /* packets to send, 0 for no limit */
-	uint64_t rate;                  /* packets a second at most, 0 for no limit */
-	int done_fd;          /* eventfd(2) that it writes when it ends by itself */
-	struct hist *latency; /* of round trips, ns */
+	struct packet_form back; /* as they return */
+	bool learn;              /* from whom, by the first one */
+	uint64_t limit;          /* packets to send, 0 for no limit */
+	uint64_t rate;           /* packets a second at most, 0 for no limit */
+	int done_fd;             /* eventfd(2) that it writes when it ends by itself */
+	struct hist *latency;    /* of round trips, ns */
 	uint64_t sent, refused;
 	uint64_t sent_ns[PINGS]; /* CLOCK_MONOTONIC, of the last ones, by number */
 	uint64_t answered;       /* one more than the highest number that came back */

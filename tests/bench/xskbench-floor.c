@@ -50,6 +50,7 @@ static void receive(struct xsk *x)
 /* Returns how many packets it queued. */
 static uint32_t turn(struct xsk *x)
 {
+	const uint8_t nobody[ETH_ALEN] = { 0 };
 	uint32_t from, to, n = xsk_ring_cons__peek(&x->rx, BATCH, &from);
 
 	if (!n || xsk_ring_prod__reserve(&x->tx, n, &to) != n)
@@ -60,7 +61,7 @@ static uint32_t turn(struct xsk *x)
 	for (uint32_t i = 0; i < n; i++) {
 		struct xdp_desc d = *xsk_ring_cons__rx_desc(&x->rx, from + i);
 
-		packet_turn(x->mem + d.addr);
+		packet_turn(x->mem + d.addr, nobody); /* none is to a group */
 		d.options = 0;
 		*xsk_ring_prod__tx_desc(&x->tx, to + i) = d;
 	}

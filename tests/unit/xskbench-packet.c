@@ -97,6 +97,7 @@ static void arrive(const int *numbers, size_t n, uint64_t sent, uint64_t bad,
 /* The kernel numbers its packets and leaves the rest as it is. */
 static void test_fixed(void)
 {
+	const uint8_t own[6] = { 2, 0, 0, 0, 0, 9 };
 	struct packet_form f;
 	uint8_t p[64];
 	uint64_t seq;
@@ -109,8 +110,11 @@ static void test_fixed(void)
 	       seq);
 	p[PACKET_BODY]++;
 	expect(!packet_read(p, sizeof(p), &f, &seq), "a changed pattern passed", 0);
-	packet_turn(p);
+	packet_turn(p, own);
 	expect(!memcmp(p, src, 6) && !memcmp(p + 6, dst, 6), "turned", 0);
+	memset(p, 0xff, 6);
+	packet_turn(p, own);
+	expect(!memcmp(p, dst, 6) && !memcmp(p + 6, own, 6), "turned from a group", 0);
 }
 
 int main(void)
