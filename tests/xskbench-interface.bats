@@ -369,3 +369,70 @@ load helper/xskbench-lib
 	equal "with few frames, of what the device took" "$(jq .loss.sent few)" "$(jq .loss.received sent)"
 	holds '.loss.received + .loss.rx_dropped + .loss.rx_ring_full == .loss.sent'
 }
+
+# bats test_tags=root
+@test "with an interface: what came and was not taken is told: other queues, too large a packet" {
+	with_veth '
+		ip link del v0
+		ip link add v0 mtu 3000 numtxqueues 3 numrxqueues 3 type veth \
+			peer name v1 mtu 3000 numtxqueues 3 numrxqueues 3
+		ip link set v0 up && ip link set v1 up
+		xskbench rx v1 --queue 2 -n 50 -j >out 2>err & pid=$!
+		until_true attached v1
+		sleep 0.2
+		xskbench tx v0 --queue 1 -n 300 --quiet >/dev/null
+		xskbench tx v0 --queue 2 -n 30 -s 2514 --frame-size 4K --quiet >/dev/null
+		xskbench tx v0 --queue 2 -n 20 --quiet >/dev/null
+		wait $pid
+		ethtool -S v1 | sed -n "s/.*queue_1_xdp_drops: //p" >dropped
+		until_true ethtool -L v1 rx 1
+		xskbench rx v1 -n 1 2>queues && exit 1
+		grep -q "ENOSPC.*ethtool -L" queues'
+	holds '.loss.sent == 50 and .loss.received == 20 and .loss.rx_dropped == 30 and .verify.bad == 0'
+	equal "by the driver" "$(cat dropped)" 300
+	grep -q '300 packets came to other queues than 2, to 1 among others' err || fail "$(cat err)"
+	grep -q '30 packets were larger than the 1792 bytes' err || fail "$(cat err)"
+}
+
+# bats test_tags=root
+@test "with an interface: who sends needs a carrier, and another name is no matter" {
+	with_veth '
+		ip link set v1 down
+		for c in tx rtt "tx --source kernel" suite; do
+			xskbench $c v0 -n 5 2>err && exit 1
+			grep -q "v0.*ENOLINK.*carrier" err
+		done
+		ip link set v1 up
+		xskbench tx v0 -d 20s 2>err & pid=$!
+		until_true eval "ip -s -j link show v0 | jq -e \".[0].stats64.tx.packets > 0\""
+		ip link set v1 down
+		wait $pid && exit 1
+		grep -q "v0.*ENOLINK.*carrier" err
+		ip link set v1 up
+		xskbench rx v1 -n 200 -j >out 2>err & pid=$!
+		until_true attached v1
+		ip link set v1 name w1
+		xskbench tx v0 -n 200 --quiet >/dev/null
+		wait $pid'
+	holds '.loss.received == 200 and .loss.rx_link_packets == 200 and .config.interface == "v1"'
+}
+
+# bats test_tags=root
+@test "with an interface: rtt comes back through a bridge, which knows who answers" {
+	with_veth '
+		ip link add w0 type veth peer name w1
+		ip link add bridge0 type bridge mcast_snooping 0
+		for i in v1 w1; do ip link set $i master bridge0; done
+		for i in bridge0 w0 w1; do ip link set $i up; done
+		until_true eval "bridge link show dev w1 | grep -q forwarding"
+		xskbench fwd w0 -d 20s -j >fwd 2>/dev/null & pid=$!
+		until_true attached w0
+		until_true xskbench rtt v0 -n 1 --quiet
+		xskbench rtt v0 -n 300 -j >out 2>err
+		ip -j link show w0 | jq -r .[0].address >who
+		bridge fdb show br bridge0 >fdb
+		kill $pid; wait $pid'
+	holds '.loss.received == 300 and .loss.unexplained == 0'
+	holds '.verify.bad == 0 and .verify.reordered == 0 and .verify.lost == 0'
+	grep -q "^$(cat who) dev w1" fdb || fail "$(cat fdb)"
+}

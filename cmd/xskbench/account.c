@@ -167,6 +167,14 @@ static void sending_time(struct flow *f, uint64_t *start_ns, uint64_t *end_ns)
 	}
 }
 
+static void other_queues(const struct flow *f, struct shot *shot)
+{
+	struct counts c = xdp_counts(&f->rig.rx_xdp);
+
+	shot->elsewhere = c.elsewhere;
+	shot->other_queue = c.other_queue;
+}
+
 static void attachment(const struct flow *f, struct shot *shot)
 {
 	const struct xdp *x = f->rig.rx_xdp.skel ? &f->rig.rx_xdp : &f->rig.tx_xdp;
@@ -183,6 +191,7 @@ static void outcome(struct flow *f, struct shot *shot)
 	sending_time(f, &start_ns, &end_ns);
 	shot->napi = f->rig.napi;
 	attachment(f, shot);
+	other_queues(f, shot);
 	snprintf(shot->driver, sizeof(shot->driver), "%s", f->rig.lab.driver);
 	shot->sent = flow_sent(f);
 	shot->received = flow_arrived(f);

@@ -14,6 +14,8 @@ struct counts {
 	__u64 reordered; /* came after a higher number */
 	__u64 first_ns,
 		last_ns; /* CLOCK_MONOTONIC at the first made, and about the last */
+	/* By any CPU: came to other queues than the socket's, and one of these. */
+	__u64 elsewhere, other_queue;
 };
 
 /* What a packet looks like, see packet.h. */

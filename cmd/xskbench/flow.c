@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -159,11 +160,13 @@ static void prepare(struct flow *f, int done_fd, struct hist *latency)
 		f->receiver.begins = HEADROOM + p->xsk.headroom;
 	f->forwarder.w = worker(f, &f->rig.rx, p->rx_cpu);
 	f->forwarder.w.verify = p->verify && !by_wire(f);
+	memcpy(f->forwarder.mac, f->rig.lab.rx.link.mac, ETH_ALEN);
 	/* Two that spin on one CPU would only wait for each other. */
 	f->forwarder.spin =
 		f->end == FLOW_ECHO && p->tx_cpu >= 0 && p->tx_cpu != p->rx_cpu;
 	f->pinger.w = worker(f, &f->rig.tx, p->tx_cpu);
-	f->pinger.back = &f->rig.back;
+	f->pinger.back = f->rig.back;
+	f->pinger.learn = to_wire(f);
 	f->pinger.limit = p->packets;
 	f->pinger.rate = p->rate;
 	f->pinger.done_fd = done_fd;
@@ -195,6 +198,9 @@ static int not_measured(struct flow *f, int err)
 				 "measuring on %s", f->s->plan->ifname);
 	if (lost == -ENETDOWN)
 		return diag_fail(d, lost, "it was set down meanwhile", "measuring on %s",
+				 f->s->plan->ifname);
+	if (lost == -ENOLINK)
+		return diag_fail(d, lost, "it has lost its carrier", "measuring on %s",
 				 f->s->plan->ifname);
 	return diag_fail(d, err,
 			 err == -EINVAL ? "is there such a CPU, and may it be used?"

@@ -15,7 +15,7 @@ static void about_time(struct result *r)
 
 	if (r->sum.ended)
 		warning_add(&r->said, "a signal ended the run before its time");
-	if (r->shots == 1) {
+	if (r->shots == 1 && r->sum.received) {
 		put_duration(&b, r->sum.duration_ns);
 		warning_add(
 			&r->said,
@@ -68,16 +68,38 @@ static void about_attachment(struct result *r)
 
 static void about_silence(struct result *r)
 {
-	if (r->sum.rx_link_packets && !r->sum.sent && !r->plan->any)
+	uint64_t others = r->sum.rx_link_packets - r->sum.elsewhere;
+
+	if (others && !r->sum.elsewhere && !r->sum.sent && !r->plan->any)
 		warning_add(&r->said,
 			    "nothing came that xskbench has sent, but %lu other packets: "
 			    "--any takes those too",
-			    (unsigned long)r->sum.rx_link_packets);
-	else
+			    (unsigned long)others);
+	else if (!r->sum.elsewhere && !r->sum.rx_dropped)
 		warning_add(&r->said,
 			    "nothing came%s: somebody has to send, xskbench tx "
 			    "at the other end for example",
 			    r->sum.received ? " in one of the runs" : "");
+}
+
+/* A packet for which there is no frame counts as dropped and for the fill ring, one that
+ * is too large for a frame as dropped alone (net/xdp/xsk.c, __xsk_rcv). */
+static void about_refusals(struct result *r)
+{
+	const struct xsk_config *c = &r->plan->xsk;
+
+	if (r->sum.rx_dropped > r->sum.fill_ring_empty)
+		warning_add(&r->said,
+			    "%lu packets were larger than the %u bytes that a frame has "
+			    "for them: --frame-size and --frags make room",
+			    (unsigned long)(r->sum.rx_dropped - r->sum.fill_ring_empty),
+			    c->frame_size - HEADROOM - c->headroom);
+	if (r->sum.elsewhere)
+		warning_add(&r->said,
+			    "%lu packets came to other queues than %u, to %lu among "
+			    "others, and were dropped: --queue takes those",
+			    (unsigned long)r->sum.elsewhere, r->plan->queue,
+			    (unsigned long)r->sum.other_queue);
 }
 
 static void about_missing(struct result *r)
@@ -113,6 +135,7 @@ int judge(struct result *r)
 		warning_add(&r->said, "packets are missing that no counter explains");
 	if (r->plan->source == SOURCE_WIRE && r->rate.min <= 0)
 		about_silence(r);
+	about_refusals(r);
 	if (r->sum.bad)
 		warning_add(&r->said, "packets arrived that are not what was sent");
 	about_missing(r);

@@ -179,6 +179,12 @@ static int lab_adopt(struct lab *lab, const struct lab_config *c, const struct d
 			"using %s, whose MTU is %u", c->ifname, lab->tx.link.mtu);
 	if (!lab->tx.link.up)
 		return diag_fail(d, ENETDOWN, "ip link set it up", "using %s", c->ifname);
+	lab->sends = c->sends;
+	if (c->sends && !lab->tx.link.carrier)
+		return diag_fail(d, ENOLINK,
+				 "it has no carrier: its peer is down, or nothing is "
+				 "connected",
+				 "sending by %s", c->ifname);
 	return 0;
 }
 
@@ -230,11 +236,12 @@ int lab_leave(const struct lab *lab, const struct diag *d)
 int lab_check(struct lab *lab)
 {
 	struct link now;
-	int err = lab->tx.here ? link_get(&lab->tx.nl, lab->tx.name, &now) : 0;
+	int err = lab->tx.here ? link_get_index(&lab->tx.nl, lab->tx.link.ifindex, &now)
+			       : 0;
 
 	if (err || !lab->tx.here)
 		return err;
-	return now.up ? 0 : -ENETDOWN;
+	return !now.up ? -ENETDOWN : lab->sends && !now.carrier ? -ENOLINK : 0;
 }
 
 int lab_stats(struct lab_end *end, struct rtnl_link_stats64 *s)
@@ -246,7 +253,7 @@ int lab_stats(struct lab_end *end, struct rtnl_link_stats64 *s)
 	*s = (struct rtnl_link_stats64){ 0 };
 	if (end->ns < 0)
 		return 0;
-	err = link_get(&end->nl, end->name, &now);
+	err = link_get_index(&end->nl, end->link.ifindex, &now);
 	if (err)
 		return err;
 	*s = (struct rtnl_link_stats64){

@@ -23,6 +23,7 @@ struct lab {
 	int home; /* the namespace we came from */
 	struct lab_end tx, rx;
 	char driver[DRIVER_NAME]; /* of its links, "" where it is not told */
+	bool sends;
 };
 
 struct lab_config {
@@ -30,6 +31,7 @@ struct lab_config {
 	bool ifb;           /* one ifb, the end tx, instead of a veth pair */
 	const char *ifname; /* an interface of this namespace for both ends, instead */
 	bool force;         /* even if it has the default route */
+	bool sends;         /* by that interface: it needs a carrier */
 };
 
 /*
@@ -46,7 +48,8 @@ MUST_CHECK int lab_enter(const struct lab_end *end, const struct diag *d) NONNUL
 MUST_CHECK int lab_leave(const struct lab *lab, const struct diag *d) NONNULL(1, 2);
 
 /* Whether an interface that was there before is as it was: 0, -ENODEV where it is gone,
- * -ENETDOWN where it is down, or another -errno. */
+ * -ENETDOWN where it is down, -ENOLINK where it sends and has no carrier, or another
+ * -errno. */
 MUST_CHECK int lab_check(struct lab *lab) NONNULL(1);
 
 /* The kernel's counters of an end since the lab was ready, none for an end that is not

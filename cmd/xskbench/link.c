@@ -60,6 +60,7 @@ static void link_xdp(const struct nlattr *xdp, struct link *l)
 int link_decode(const struct nlmsghdr *h, struct link *l)
 {
 	struct nlattr *a[IFLA_MAX + 1];
+	uint8_t carrier = 0;
 	struct bytes b;
 
 	*l = (struct link){ 0 };
@@ -68,6 +69,8 @@ int link_decode(const struct nlmsghdr *h, struct link *l)
 		return -EBADMSG;
 	l->ifindex = ((const struct ifinfomsg *)nlmsg_data(h))->ifi_index;
 	l->up = ((const struct ifinfomsg *)nlmsg_data(h))->ifi_flags & IFF_UP;
+	nla_read_u8(a[IFLA_CARRIER], &carrier);
+	l->carrier = carrier;
 	nla_read_u32(a[IFLA_MTU], &l->mtu);
 	nla_read_u32(a[IFLA_MAX_MTU], &l->max_mtu);
 	nla_read_u32(a[IFLA_NUM_RX_QUEUES], &l->rx_queues);
@@ -97,6 +100,14 @@ int link_get(struct nl_conn *nl, const char *name, struct link *l)
 
 	return link_send(nl, m, m && !nla_put_string(m, IFLA_IFNAME, name), take_link, l,
 			 NULL);
+}
+
+int link_get_index(struct nl_conn *nl, int ifindex, struct link *l)
+{
+	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	struct nl_msg *m = link_msg(RTM_GETLINK, 0, &info);
+
+	return link_send(nl, m, m != NULL, take_link, l, NULL);
 }
 
 int link_driver(const char *name, char s[DRIVER_NAME])

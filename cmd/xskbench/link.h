@@ -14,7 +14,7 @@ struct link {
 	char kind[16]; /* "veth"; "" where the driver has no link kind */
 	uint8_t mac[6];
 	uint32_t mtu, max_mtu, rx_queues, tx_queues;
-	bool up;
+	bool up, carrier;
 	uint32_t xdp_prog;    /* id of an attached XDP program, 0 for none */
 	uint8_t xdp_attached; /* XDP_ATTACHED_* of linux/if_link.h */
 	struct rtnl_link_stats64 stats;
@@ -29,6 +29,9 @@ MUST_CHECK int link_decode(const struct nlmsghdr *h, struct link *l) NONNULL(1, 
  */
 MUST_CHECK int link_get(struct nl_conn *nl, const char *name, struct link *l)
 	NONNULL(1, 2, 3);
+/* The same, whatever it is called by now. */
+MUST_CHECK int link_get_index(struct nl_conn *nl, int ifindex, struct link *l)
+	NONNULL(1, 3);
 
 /*
  * The name of the driver of an interface of this thread's namespace, to s: what

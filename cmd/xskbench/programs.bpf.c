@@ -39,9 +39,16 @@ static __always_inline int is_ours(struct xdp_md *ctx)
 SEC("xdp")
 int redirect(struct xdp_md *ctx)
 {
+	int verdict;
+
 	if (!is_ours(ctx))
 		return XDP_PASS;
-	return bpf_redirect_map(&sockets, ctx->rx_queue_index, XDP_DROP);
+	verdict = bpf_redirect_map(&sockets, ctx->rx_queue_index, XDP_DROP);
+	if (verdict == XDP_DROP) {
+		__sync_fetch_and_add(&counts.elsewhere, 1);
+		counts.other_queue = ctx->rx_queue_index;
+	}
+	return verdict;
 }
 
 static __always_inline void check(struct xdp_md *ctx)

@@ -37,6 +37,8 @@ static void sum(struct shot *to, const struct shot *s)
 	to->ended |= s->ended;
 	to->missing += s->missing;
 	to->dried_up |= s->dried_up;
+	to->elsewhere += s->elsewhere;
+	to->other_queue = s->elsewhere ? s->other_queue : to->other_queue;
 }
 
 void result_add(struct result *r, const struct shot *s, double steal_pct)

@@ -128,6 +128,7 @@ static int open_lab(struct rig *r, const struct plan *p, const struct diag *d)
 		.ifb = p->sink == SINK_IFB,
 		.ifname = p->ifname,
 		.force = p->force,
+		.sends = p->source != SOURCE_WIRE,
 	};
 
 	return lab_open(&r->lab, &c, d);
@@ -185,9 +186,8 @@ int rig_open(struct rig *r, const struct plan *p, unsigned int tx, unsigned int 
 	packet_form(&r->form, r->lab.rx.link.mac, r->lab.tx.link.mac, p->size);
 	packet_form(&r->back, r->lab.tx.link.mac, r->lab.rx.link.mac, p->size);
 	if (r->lab.tx.here) {
-		/* Whoever is at the other end, and sends them back. */
+		/* To whoever is at the other end. */
 		memset(r->form.head, 0xff, ETH_ALEN);
-		memset(r->back.head + ETH_ALEN, 0xff, ETH_ALEN);
 	}
 	r->form.fixed = r->back.fixed = p->source == SOURCE_KERNEL;
 	return status;

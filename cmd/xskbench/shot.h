@@ -30,6 +30,8 @@ struct shot {
 	bool ended;           /* by a signal */
 	uint64_t missing;     /* of the packets that were waited for; none if ended */
 	bool dried_up;        /* and no more came for a while */
+	uint64_t elsewhere;   /* came to other queues of the interface */
+	uint64_t other_queue; /* one of these */
 	struct hist *latency; /* the caller's; a test of latency adds to it */
 };
 

@@ -26,7 +26,10 @@ static const struct {
 } refusals[] = {
 	{ ERANGE,
 	  "the MTU is too large for this mode (veth_native_mtu of xskbench probe is the "
-	  "largest of a veth): use a smaller --size, --frags, or --mode skb" },
+	  "largest of a veth): use --frags, --mode skb, or a smaller MTU, which in the "
+	  "private network is that of --size" },
+	{ ENOSPC,
+	  "its peer sends by more queues than it has to receive: ethtool -L at either" },
 	{ EOPNOTSUPP, "the driver has no native XDP: use --mode skb" },
 	{ EINVAL, "the kernel has no such kind of BPF link (5.9 or newer)" },
 	{ ENOSYS, "the kernel was built without CONFIG_BPF_SYSCALL" },

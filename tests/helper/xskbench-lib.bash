@@ -22,12 +22,14 @@ holds() {
 	jq -e "$1" out >/dev/null || fail "not so: $1"
 }
 
-# What the tool leaves in the kernel, by id: programs, NAPI threads, links. Other suites may
-# run it at the same time: what a living process has is left out.
+# What the tool leaves in the kernel, by id: programs, NAPI threads, links. Others may run
+# at the same time: what a living process has is left out, unless that is one of ours that
+# outlives the tool.
 traces() {
 	local pids held
 	pids=$(pgrep -x xskbench | tr '\n' ,)
-	held=$(eval "cat /proc/{${pids}0}/fdinfo/*" 2>/dev/null | awk '/^prog_id:/ { printf "%s,", $2 }')
+	held=$(eval "cat /proc/{$(pgrep -vx xskbench-guard | tr '\n' ,)0}/fdinfo/*" 2>/dev/null |
+		awk '/^prog_id:/ { printf "%s,", $2 }')
 	{
 		bpftool -j prog show | jq -r --arg held ",$held" '.[]
 			| select(.name == ("redirect", "count", "generate"))
