@@ -237,13 +237,16 @@ static ssize_t peek(struct relay *r)
 	return n;
 }
 
-/* What was only looked at was sent on. */
+/* What was only looked at was sent on. Not by recvmsg(2): strace -e network shows each
+ * message once. */
 static void take(struct relay *r)
 {
 	while (r->untaken) {
-		ssize_t n = recv(r->from, r->spare, MIN(r->untaken, RELAY_SPARE),
-				 MSG_DONTWAIT);
+		struct iovec part = { r->spare, MIN(r->untaken, RELAY_SPARE) };
+		ssize_t n = preadv2(r->from, &part, 1, -1, RWF_NOWAIT);
 
+		if (n < 0 && errno == EOPNOTSUPP) /* before Linux 6.4 */
+			n = recv(r->from, part.iov_base, part.iov_len, MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
 		r->untaken = n > 0 ? r->untaken - (size_t)n : 0;
