@@ -79,6 +79,16 @@ noted() { jq -r 'select(.note) | .request + ": " + .note' "$D/trace"; }
 		"$(jq -rs 'map(select(.kind == "close")) | length' "$D/trace")"
 }
 
+@test "half a message is told of, whoever ends the connection" {
+	trace "$D/back.sock"
+	timeout 60 python3 "$BATS_TEST_DIRNAME/helper/vhostctl-through.py" "$T" "$D/back.sock" halves
+	wait "$(cat "$D/trace.pid")"
+	rm "$D/trace.pid"
+	equal halves "$(jq -r 'select(.kind == "broken") | [.conn, .from, (.bytes | length / 2)] | join(" ")' "$D/trace" | xargs)" \
+		"1 back-end 15 2 front-end 7 2 back-end 13"
+	equal "the last" "$(jq -r .kind "$D/trace" | tail -n 1)" close
+}
+
 @test "the back-end's channel is traced in both directions, with fds" {
 	through channel
 	jq -r 'select(.channel == "back-end") | [.from, .kind, .request] | join(" ")' "$D/trace" >"$D/got"

@@ -208,6 +208,14 @@ static void empty_channels(struct link *l)
 	}
 }
 
+void link_end(struct link *l)
+{
+	empty_channels(l);
+	for (int i = 0; i < LINK_RELAYS; i++)
+		if (l->relays[i])
+			relay_end(l->relays[i]);
+}
+
 void link_move(struct link *l)
 {
 	for (int i = 0; i < LINK_RELAYS && !l->over; i++) {
@@ -219,6 +227,4 @@ void link_move(struct link *l)
 		if (l->wants[i] == RELAY_END)
 			pass_end(l, i);
 	}
-	if (l->over)
-		empty_channels(l);
 }

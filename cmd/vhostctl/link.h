@@ -61,4 +61,8 @@ size_t link_poll(const struct link *l, struct pollfd *p) NONNULL(1, 2);
 /* Moves what is there in all directions. l->over is set when the connection is. */
 void link_move(struct link *l) NONNULL(1);
 
+/* Before it is freed, over or not: what there is of messages that are not whole is told.
+ */
+void link_end(struct link *l) NONNULL(1);
+
 #endif

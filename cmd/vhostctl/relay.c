@@ -69,6 +69,8 @@ static void tell(struct relay *r)
 		.fds = { r->info, r->ninfo },
 		.more_fds = r->more_fds,
 		.kept = r->keeps ? r->kept_fds : NULL,
+		.unsent = r->seen - r->sent,
+		.unsent_fds = r->nfds,
 	};
 
 	r->message(r, &s);
@@ -261,6 +263,12 @@ static enum relay_wants end(struct relay *r, int err)
 		tell(r);
 	relay_drop(r);
 	return RELAY_END;
+}
+
+void relay_end(struct relay *r)
+{
+	if (!r->ended)
+		end(r, 0);
 }
 
 /* fds wait for the header that says whose they are, unless it will not come. */

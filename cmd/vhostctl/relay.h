@@ -57,6 +57,9 @@ enum relay_wants { RELAY_READ, RELAY_WRITE, RELAY_END };
  * may be more to read at once. */
 enum relay_wants relay_move(struct relay *r) NONNULL(1);
 
+/* The connection is over, whoever ended it: what is there of a message is told of. */
+void relay_end(struct relay *r) NONNULL(1);
+
 /* Closes the fds that are still open. */
 void relay_drop(struct relay *r) NONNULL(1);
 

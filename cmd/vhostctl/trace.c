@@ -121,6 +121,7 @@ static void move(struct trace *t, size_t place)
 	link_move(l);
 	if (!l->over)
 		return;
+	link_end(l);
 	tell_close(&t->teller, l);
 	link_free(l);
 	t->links[place] = NULL;
@@ -262,8 +263,10 @@ static int trace_all(struct trace *t)
 	while (!t->done && !t->teller.out.failed && !err)
 		err = go_round(t);
 	for (size_t i = 0; i < LINKS; i++) {
-		if (t->links[i] && !t->teller.out.failed)
+		if (t->links[i] && !t->teller.out.failed) {
+			link_end(t->links[i]);
 			tell_close(&t->teller, t->links[i]);
+		}
 		link_free(t->links[i]);
 	}
 	tell_drop(&t->teller);

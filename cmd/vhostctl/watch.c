@@ -290,6 +290,10 @@ void watch_message(struct watch *w, const struct sighting *s, struct event *e)
 		e->fds = (struct nest){ fd_emit, &e->fd_list };
 	if (s->more_fds)
 		event_note(e, "%zu more fds", s->more_fds);
+	if (s->unsent_fds)
+		event_note(e, "%zu fds were not sent on", s->unsent_fds);
+	if (s->unsent)
+		event_note(e, "%" PRIu64 " bytes were not sent on", s->unsent);
 	if (s->untraced)
 		event_note(e, "what goes through this channel is not traced");
 	if (s->bytes.n < MSG_HEADER) {

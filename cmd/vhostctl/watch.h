@@ -41,7 +41,9 @@ struct sighting {
 	struct fd_list fds;
 	size_t more_fds; /* that were not kept */
 	const int *kept; /* those of fds themselves; NULL: closed already */
-	bool untraced;   /* the channel that it opens will not be seen */
+	uint64_t unsent; /* bytes that did not go on: nobody was there any more */
+	size_t unsent_fds;
+	bool untraced; /* the channel that it opens will not be seen */
 };
 
 /*

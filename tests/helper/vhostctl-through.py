@@ -161,6 +161,22 @@ def closes():
     assert take(front, 100)[0] == msg(1, bytes(8), 5)
 
 
+def halves():
+    """What is no whole message when the other side ends, or everything does."""
+    front, back = connect()
+    put(back, msg(1, bytes(8), 5)[:15])
+    assert take(front, 100)[0] == msg(1, bytes(8), 5)[:15]
+    front.close()
+    assert back.recv(1) == b""
+    front, back = connect()
+    put(back, msg(1, bytes(8), 5)[:13])
+    assert take(front, 100)[0] == msg(1, bytes(8), 5)[:13]
+    put(front, msg(3)[:7])
+    assert take(back, 100)[0] == msg(3)[:7]
+    os.kill(int(open(os.path.dirname(sys.argv[2]) + "/trace.pid").read()), 15)
+    assert back.recv(1) == b""
+
+
 def channel():
     """The back-end's own channel goes through us, in both directions, with fds."""
     front, back = connect()
