@@ -126,6 +126,11 @@ wire() { # FILE
 	equal end "$(tail -n 1 <<<"$output" | jq -r '.kind + " " + .note')" "broken it ends after 3 of 8 bytes of its body"
 	equal bytes "$(tail -n 1 <<<"$output" | jq -r '.bytes | length')" 30
 	peer_stop
+	# A body that nobody has read did not end.
+	peer_start at=1 does=version:2 features=0x40000000
+	run -3 --separate-stderr vhostctl send -j "$D/peer.sock" GET_FEATURES
+	equal end "$(tail -n 1 <<<"$output" | jq -r '.kind + " " + .note')" "broken version 2 is not 1; its body was not read"
+	peer_stop
 	peer_start cut=20
 	run -3 --separate-stderr vhostctl send -j "$D/peer.sock" GET_FEATURES GET_QUEUE_NUM
 	equal end "$(tail -n 1 <<<"$output" | jq -r .kind)" close

@@ -55,6 +55,7 @@ struct sender {
 	size_t room;  /* of fds */
 	size_t given; /* those from `used` on that go with the next message */
 	struct buf bytes;
+	bool unread; /* of what has come, the body */
 	bool incomplete;
 };
 
@@ -78,7 +79,8 @@ static int show(struct sender *s, bool came, const int *fds, size_t nfds, size_t
 				 .at_ns = clock_mono_ns(),
 				 .bytes = { s->bytes.p, s->bytes.n },
 				 .fds = { info, MIN(nfds, COUNT(info)) },
-				 .more_fds = dropped + nfds - MIN(nfds, COUNT(info)) };
+				 .more_fds = dropped + nfds - MIN(nfds, COUNT(info)),
+				 .unread = came && s->unread };
 	struct event e = { 0 };
 
 	for (size_t i = 0; i < seen.fds.n; i++)
@@ -90,8 +92,10 @@ static int show(struct sender *s, bool came, const int *fds, size_t nfds, size_t
 static int show_received(struct sender *s)
 {
 	struct message *m = &s->p.rx;
+	struct msg_header h;
 	int status;
 
+	s->unread = m->done == MSG_HEADER && msg_decode(m->head, &h) != MSG_FINE;
 	s->bytes.n = 0;
 	buf_add(&s->bytes, m->head, MIN(m->done, MSG_HEADER));
 	if (m->done > MSG_HEADER)

@@ -315,9 +315,13 @@ void watch_message(struct watch *w, const struct sighting *s, struct event *e)
 	name_request(e, s->channel, h.request);
 	if (body.n + s->lost < h.size) {
 		e->kind = EVENT_BROKEN;
-		event_note(e,
-			   "it ends after %" PRIu64 " of %" PRIu32 " bytes of its body",
-			   body.n + s->lost, h.size);
+		if (s->unread)
+			event_note(e, "its body was not read");
+		else
+			event_note(e,
+				   "it ends after %" PRIu64 " of %" PRIu32
+				   " bytes of its body",
+				   body.n + s->lost, h.size);
 	} else if (h.flags & MSG_REPLY) {
 		on_reply(w, s, e, &h, body);
 	} else {

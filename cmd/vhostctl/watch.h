@@ -43,6 +43,7 @@ struct sighting {
 	const int *kept; /* those of fds themselves; NULL: closed already */
 	uint64_t unsent; /* bytes that did not go on: nobody was there any more */
 	size_t unsent_fds;
+	bool unread;   /* its header was enough: nobody has read the body */
 	bool untraced; /* the channel that it opens will not be seen */
 };
 
