@@ -39,6 +39,24 @@ counts() { # STATUS WANTED OPTION...
 	equal rate "$(jq '(.tx_pps * .elapsed_ns / 1e9 | round) <= .sent and .tx_pps > 0' <<<"$output")" true
 }
 
+@test "a device of another kind is not driven" {
+	vhostctl serve --net-loopback "$D/peer.sock" 3>&- >/dev/null &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+	for action in info read "zero --length 512"; do
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr vhostctl blk $action "$D/peer.sock"
+		equal "$action" "$output" ""
+		[[ "$stderr" = *"that is a net device, not blk"* ]]
+	done
+	peer_stop
+	vhostctl serve --null 1M "$D/peer.sock" 3>&- >/dev/null &
+	echo $! >"$D/peer.pid"
+	wait_socket "$D/peer.sock"
+	run -1 --separate-stderr vhostctl net loop "$D/peer.sock"
+	[[ "$stderr" = *"that is a blk device, not net"* ]]
+}
+
 @test "a device without the feature that an option takes is refused" {
 	ring_start fair
 	for o in "--packed:RING_PACKED" "--event-idx:EVENT_IDX" "--mergeable:MRG_RXBUF" "--queues=2:MQ"; do

@@ -35,6 +35,8 @@ int blk_open(struct blk *b, const struct diag *diag, const char *path,
 	if (o->event_idx)
 		wanted |= BIT(VIRTIO_RING_F_EVENT_IDX);
 	status = device_open(&b->dev, diag, path, &meeting, wanted, sizes);
+	if (!status)
+		status = device_check_kind(&b->dev, "blk");
 	if (status)
 		return status;
 	if (o->packed && !(b->dev.features & BIT(VIRTIO_F_RING_PACKED)))

@@ -3,6 +3,7 @@
 #include "device.h"
 
 #include "clock.h"
+#include "feature.h"
 #include "spec.h"
 
 #include <errno.h>
@@ -260,6 +261,18 @@ int device_ring(struct device *d, const struct ring_shape *s)
 	if (!lay_ring(d, r, s))
 		return diag_fail(d->peer->diag, ENOMEM, NULL, "ring");
 	return tell_ring(d, (uint32_t)d->nrings - 1, r);
+}
+
+int device_check_kind(const struct device *d, const char *kind)
+{
+	const struct kind *k = feature_kind(kind),
+			  *guess = feature_guess_kind(d->offered, 0);
+
+	if (!k || !guess || feature_may_be(k, d->offered, 0))
+		return 0;
+	return diag_fail(d->peer->diag, 0, "vhostctl probe shows its features",
+			 "%s: that is a %s device, not %s", d->peer->path, guess->name,
+			 kind);
 }
 
 int device_lacks(const struct device *d, const char *option, const char *feature)

@@ -61,6 +61,10 @@ size_t device_ring_size(const struct ring_shape *s) NONNULL(1);
 /* Sets up the next ring, packed if that is switched on, and starts it. A status. */
 MUST_CHECK int device_ring(struct device *d, const struct ring_shape *s) NONNULL(1, 2);
 
+/* Refuses a back-end whose features are those of another kind of device for sure. Returns
+ * a status. */
+MUST_CHECK int device_check_kind(const struct device *d, const char *kind) NONNULL(1, 2);
+
 /* Says that what was asked for by `option` is not offered. Returns a status. */
 int device_lacks(const struct device *d, const char *option, const char *feature)
 	NONNULL(1, 2, 3);

@@ -126,6 +126,8 @@ int net_open(struct net *n, const struct diag *diag, const char *path,
 		n->run = clock_mono_ns();
 	status = device_open(&n->dev, diag, path, &meeting, wanted, none);
 	if (!status)
+		status = device_check_kind(&n->dev, "net");
+	if (!status)
 		status = check_features(n);
 	if (status)
 		return status;
