@@ -168,6 +168,9 @@ GENERIC="virtio_config.h:VIRTIO virtio_ring.h:VIRTIO_RING"
 	ln -s "$S" "$long"
 	run -0 --separate-stderr "$BIN/vhostctl" -o queues "$long"
 	[ "$output" = "queues: 3" ]
+	cd "$(dirname "$long")"
+	run -0 --separate-stderr "$BIN/vhostctl" s -o queues
+	[ "$output" = "queues: 3" ]
 }
 
 @test "--require: 0 when all are offered, 4 and the name when one is not, 2 for no such name" {

@@ -7,6 +7,7 @@
 #include "peer.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 struct probe_options {
 	int type; /* index into type_words */
@@ -384,7 +385,10 @@ out:
 
 static bool is_path(const char *word)
 {
-	return strchr(word, '/') || *word == '@';
+	struct stat st;
+
+	return strchr(word, '/') || *word == '@' ||
+	       (!stat(word, &st) && S_ISSOCK(st.st_mode));
 }
 
 const struct command probe_command = {
