@@ -195,6 +195,28 @@ found() { jq -r 'select(.case == "'"$1"'") | .result + " " + (.detail // "-")' <
 	[ ! -e "$D/l" ]
 }
 
+@test "who answers wrongly is there; one that is gone is not passed by" {
+	peer_start at=-1 does=fds:8 features=0x40000000
+	run -4 --separate-stderr vhostctl check -j --only 'features-answered' "$D/peer.sock"
+	equal result "$(jq -c '[.result, .detail]' <<<"$output")" \
+		'["fail","a broken message in answer to GET_FEATURES: file descriptors come with it that do not belong there"]'
+	peer_stop
+	python3 - "$D/peer.sock" 3>&- <<-'PY' &
+		import socket, struct, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.bind(sys.argv[1])
+		s.listen()
+		c, _ = s.accept()
+		s.close()
+		c.recv(12)
+		c.send(struct.pack("=IIIQ", 1, 5, 8, 1 << 30))
+	PY
+	wait_socket "$D/peer.sock"
+	run -3 --separate-stderr vhostctl check -j --only 'features*' "$D/peer.sock"
+	equal result "$(jq -c '[.result, .detail]' <<<"$output" | sort -u)" '["skip","the back-end is gone"]'
+	wait $!
+}
+
 @test "--tap prints what a harness reads" {
 	peer_start features=0x140000000 protocol=0x8 at=3 does=noflag
 	run -4 --separate-stderr vhostctl check --tap --only '*-a[cn]*' "$D/peer.sock"

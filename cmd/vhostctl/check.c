@@ -150,7 +150,13 @@ static int measure(struct ctx *c)
 	return err ? STATUS_FAILED : 0;
 }
 
-static int one(struct ctx *c, struct target *t, const struct check_case *k, bool *failed)
+/* What became of all cases. */
+struct verdict {
+	bool failed, gone; /* gone: the back-end was, at one of them */
+};
+
+static int one(struct ctx *c, struct target *t, const struct check_case *k,
+	       struct verdict *v)
 {
 	const struct check_options *o = c->config;
 	struct check_outcome out = { .result = CHECK_SKIP };
@@ -164,14 +170,16 @@ static int one(struct ctx *c, struct target *t, const struct check_case *k, bool
 		if (status)
 			return status;
 	}
-	if (!t->spawn && !check_answers(t->dial, answer_ns(o)))
+	if (!t->spawn && !check_answers(t->dial, answer_ns(o))) {
 		memcpy(out.detail, "the back-end is gone", 21);
-	else
+		v->gone = true;
+	} else {
 		check_run(k, t, answer_ns(o), &out);
-	return conclude(c, &row, &out, failed);
+	}
+	return conclude(c, &row, &out, &v->failed);
 }
 
-static int ended(struct ctx *c, int status, size_t n, bool failed)
+static int ended(struct ctx *c, int status, size_t n, struct verdict v)
 {
 	const struct check_options *o = c->config;
 
@@ -180,22 +188,25 @@ static int ended(struct ctx *c, int status, size_t n, bool failed)
 	if (!status && !n)
 		return diag_usage(&c->diag, "--only: no case of this level matches '%s'",
 				  o->only);
-	return status ? status : failed ? STATUS_TRUE : STATUS_DONE;
+	return status     ? status
+	       : v.failed ? STATUS_TRUE
+	       : v.gone   ? STATUS_INCOMPLETE
+			  : STATUS_DONE;
 }
 
 static int check_all(struct ctx *c, struct target *t)
 {
 	const struct check_options *o = c->config;
-	bool failed = false;
+	struct verdict v = { 0 };
 	size_t n = 0;
 	int status = measure(c);
 
 	for (size_t i = 0; i < check_ncases && !status; i++)
 		if (wanted(o, check_cases[i].level, check_cases[i].name)) {
-			status = one(c, t, &check_cases[i], &failed);
+			status = one(c, t, &check_cases[i], &v);
 			n++;
 		}
-	return ended(c, status, n, failed);
+	return ended(c, status, n, v);
 }
 
 static int check_fronts(struct ctx *c, struct target *t)
@@ -203,7 +214,7 @@ static int check_fronts(struct ctx *c, struct target *t)
 	const struct check_options *o = c->config;
 	struct check_outcome out;
 	struct front_case k;
-	bool failed = false;
+	struct verdict v = { 0 };
 	size_t n = 0, came = 0;
 	int status = 0;
 
@@ -215,16 +226,16 @@ static int check_fronts(struct ctx *c, struct target *t)
 		if (!wanted(o, k.level, k.name))
 			continue;
 		front_run(&k, t, answer_ns(o), &out);
-		status = conclude(c, &row, &out, &failed);
+		status = conclude(c, &row, &out, &v.failed);
 		came += out.result != CHECK_SKIP;
 		n++;
 	}
-	if (!status && n && !came && !failed)
+	if (!status && n && !came && !v.failed)
 		return diag_fail(&c->diag, ETIMEDOUT,
 				 "start it while this runs, give it more --timeout, or "
 				 "name it by --spawn",
 				 "%s: no front-end has come", t->socket);
-	return ended(c, status, n, failed);
+	return ended(c, status, n, v);
 }
 
 /* Whether what we have started is gone because a front-end came and left. */

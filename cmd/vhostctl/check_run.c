@@ -178,7 +178,7 @@ bool check_answers(const struct dial *dial, uint64_t ns)
 
 	if (t) {
 		talk_say(t, "GET_FEATURES");
-		answered = t->answered;
+		answered = t->answered || t->fault; /* wrong is for a case */
 	}
 	talk_close(t);
 	return answered;
