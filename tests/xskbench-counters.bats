@@ -57,6 +57,9 @@ load helper/xskbench-lib
 	bench pair -r 2000 -d 300ms --repeat 1
 	equal status "$status" 0
 	holds '.loss.sent > 0 and .loss.sent <= 2000 * .result.duration_ns / 1e9 + 64'
+	# The first one does not wait.
+	bench pair -r 1 -d 100ms --repeat 1
+	holds '.loss.sent == 1 and .loss.received == 1'
 	# The kernel's own source keeps to it too.
 	for t in rx "tx --source kernel"; do
 		# shellcheck disable=SC2086

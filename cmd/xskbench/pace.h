@@ -15,15 +15,16 @@ static inline void pace_init(struct pace *p, uint64_t rate, uint64_t start_ns)
 	*p = (struct pace){ .rate = rate, .start_ns = start_ns };
 }
 
-/* How many of n more packets the time allows, where `sent` have been sent. */
+/* How many of n more packets the time allows, where `sent` have been sent: the first one
+ * at once. */
 static inline uint64_t pace_allows(const struct pace *p, uint64_t n, uint64_t sent)
 {
 	uint64_t due;
 
 	if (!p->rate)
 		return n;
-	due = (uint64_t)((double)(clock_mono_ns() - p->start_ns) * 1e-9 *
-			 (double)p->rate);
+	due = 1 + (uint64_t)((double)(clock_mono_ns() - p->start_ns) * 1e-9 *
+			     (double)p->rate);
 	return due > sent ? MIN(n, due - sent) : 0;
 }
 
