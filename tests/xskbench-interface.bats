@@ -368,6 +368,7 @@ load helper/xskbench-lib
 	cp few out
 	equal "with few frames, of what the device took" "$(jq .loss.sent few)" "$(jq .loss.received sent)"
 	holds '.loss.received + .loss.rx_dropped + .loss.rx_ring_full == .loss.sent'
+	holds '.verify.lost >= .loss.sent - .loss.received'
 }
 
 # bats test_tags=root
