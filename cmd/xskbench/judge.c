@@ -8,13 +8,24 @@
 
 #define STEAL_PCT  2.0
 #define SPREAD_PCT 5.0
+#define LATE_NS    1000000000u /* what ends a run may take so long */
 
 static void about_time(struct result *r)
 {
+	const struct plan *p = r->plan;
 	struct buf b = { 0 };
 
 	if (r->sum.ended)
 		warning_add(&r->said, "a signal ended the run before its time");
+	if (p->duration_ns != UINT64_MAX && p->source != SOURCE_WIRE &&
+	    r->sum.duration_ns > r->shots * (p->duration_ns + LATE_NS)) {
+		put_duration(&b, r->sum.duration_ns);
+		warning_add(&r->said,
+			    "the time to end came late, after %.*s: the rate over time "
+			    "is not to be trusted",
+			    (int)b.n, b.p ? b.p : "");
+		buf_free(&b);
+	}
 	if (r->shots == 1 && r->sum.received) {
 		put_duration(&b, r->sum.duration_ns);
 		warning_add(
