@@ -352,7 +352,7 @@ qemu_same() {
 @test "more memory than is sensible is refused, and the limit said" {
 	run -2 --separate-stderr vhostctl blk read "$S" --qd 1024 -b 16M
 	[[ "$stderr" = *"16384 MiB of shared memory would be needed, 1024 MiB is the most: less --qd"* ]] || fail "$stderr"
-	run -0 vhostctl blk bench -j "$S" --qd 60 -b 16M -d 1ms
+	run -0 vhostctl blk bench -j "$S" --qd 60 -b 16M -d 1ms --timeout 60s # 960 MiB take their time
 }
 
 # pty SIGNAL COMMAND...: runs it on a terminal, ends it by the signal once the bar is there,
