@@ -319,6 +319,31 @@ static void lies_are_found_out(bool packed)
 	}
 }
 
+/* A device that writes the flags byte by byte, in any order, or clears all first. */
+static void half_written_is_no_completion(bool wrap)
+{
+	const struct ring_part p = { 0, 1, true };
+	const uint16_t both = 1 << VRING_PACKED_DESC_F_AVAIL |
+			      1 << VRING_PACKED_DESC_F_USED,
+		       used = wrap ? both : 0;
+	uint16_t avail, id;
+	uint32_t len;
+
+	begin(true, false, false);
+	ring.next_wrap = ring.seen_wrap = wrap;
+	ring_put(&ring, 0, &p, 1);
+	avail = ring.slots[0].flags;
+	for (unsigned int i = 0; i < 2; i++) {
+		uint16_t kept = i ? 0xff00 : 0xff;
+
+		ring.slots[0].flags = (uint16_t)((avail & kept) | (used & ~kept));
+		assert(ring_ready(&ring) == ((ring.slots[0].flags & both) == used));
+	}
+	ring.hopeless = true; /* nothing will settle */
+	memset(ring.slots, 0, sizeof(*ring.slots));
+	assert(ring_take(&ring, &id, &len) == (wrap ? 0 : -EPROTO));
+}
+
 int main(void)
 {
 	srand(1);
@@ -332,6 +357,8 @@ int main(void)
 		signals_are_told();
 		lies_are_found_out(packed);
 	}
+	half_written_is_no_completion(true);
+	half_written_is_no_completion(false);
 	free(dev.mem);
 	free(ring.held);
 	return 0;
