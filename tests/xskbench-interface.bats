@@ -139,6 +139,8 @@ load helper/xskbench-lib
 	with_veth '
 		xskbench tx nix -n 5 2>err && exit 1
 		grep -q "nix.*ENODEV" err
+		xskbench tx "" -n 5 2>err && exit 1
+		grep -q "ENODEV.*ip link" err
 		xskbench tx v0 -n 5 -s 1600 2>err && exit 1
 		grep -q "MTU is 1500.*EMSGSIZE" err
 		xskbench rx v1 -d 20s >/dev/null 2>&1 & pid=$!

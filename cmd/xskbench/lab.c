@@ -149,7 +149,7 @@ static int adopt_end(struct lab_end *end, const char *name, const struct diag *d
 	if (err)
 		return diag_fail(d, err,
 				 err != -ENODEV ? NULL
-				 : strspn(name, "0123456789,") == strlen(name)
+				 : *name && strspn(name, "0123456789,") == strlen(name)
 					 ? "queues are given by --queue"
 					 : "ip link shows what there is",
 				 "reading about the interface %s", name);
