@@ -13,6 +13,8 @@ static void told(struct relay *r, const struct sighting *s)
 	struct link *l = r->arg;
 	struct sighting seen = *s;
 
+	if (s->channel == CHANNEL_MAIN)
+		l->first = s->from_backend ? TO_BACKEND : TO_FRONTEND;
 	seen.untraced = l->untraced && s->channel == CHANNEL_MAIN && !s->from_backend;
 	if (seen.untraced)
 		l->untraced = false;
@@ -218,13 +220,16 @@ void link_end(struct link *l)
 
 void link_move(struct link *l)
 {
+	int first = l->first;
+
 	for (int i = 0; i < LINK_RELAYS && !l->over; i++) {
-		struct relay *r = l->relays[i];
+		int which = i < CHANNEL_TO_FRONTEND ? i ^ first : i;
+		struct relay *r = l->relays[which];
 
 		if (!r || r->ended)
 			continue;
-		l->wants[i] = relay_move(r);
-		if (l->wants[i] == RELAY_END)
-			pass_end(l, i);
+		l->wants[which] = relay_move(r);
+		if (l->wants[which] == RELAY_END)
+			pass_end(l, which);
 	}
 }

@@ -41,6 +41,7 @@ struct link {
 	bool untraced;                     /* the channel of the message at hand */
 	struct relay *relays[LINK_RELAYS]; /* NULL: not there */
 	enum relay_wants wants[LINK_RELAYS];
+	int first; /* TO_BACKEND or TO_FRONTEND: whose turn it is to say something */
 	bool over;
 	int err;         /* that ended it: -errno, 0 for a close */
 	bool by_backend; /* that closed first */

@@ -286,6 +286,7 @@ static bool is_due(const struct relay *r)
 enum relay_wants relay_move(struct relay *r)
 {
 	int moved = 0;
+	bool alone = false; /* nothing came after it, as far as was seen */
 
 	while (moved < MOVES) {
 		bool done = r->seen && r->seen == whole(r), due = done || is_due(r);
@@ -298,11 +299,15 @@ enum relay_wants relay_move(struct relay *r)
 			moved++;
 		if (r->sent == r->seen)
 			take(r);
-		if (done && r->sent == r->seen)
+		if (done && r->sent == r->seen) {
 			tell(r);
+			if (alone)
+				return RELAY_READ;
+		}
 		if (due)
 			continue;
 		n = r->seen || r->nfds ? 0 : peek(r);
+		alone = n > 0;
 		if (!n)
 			n = pull(r);
 		if (n > 0)
