@@ -208,7 +208,7 @@ static struct ruling rule_number(const char *key, uint64_t a, uint64_t b)
 	case EXTENT:
 		return rule_count(a, b, "what is beyond the new end fails");
 	case BLOCK:
-		/* To the specification it is a matter of speed (virtio 1.3, 5.2.5), and a
+		/* To the specification it is a matter of speed (virtio 1.1, 5.2.5), and a
 		 * guest keeps the size that it has read. */
 		if (b > a)
 			return (struct ruling){ BREAKS,
