@@ -79,14 +79,14 @@ static void about_attachment(struct result *r)
 
 static void about_silence(struct result *r)
 {
-	uint64_t others = r->sum.rx_link_packets - r->sum.elsewhere;
-
-	if (others && !r->sum.elsewhere && !r->sum.sent && !r->plan->any)
+	if (r->sum.elsewhere)
+		return; /* about_refusals tells where it went */
+	if (r->sum.rx_link_packets && !r->sum.sent && !r->plan->any)
 		warning_add(&r->said,
 			    "nothing came that xskbench has sent, but %lu other packets: "
 			    "--any takes those too",
-			    (unsigned long)others);
-	else if (!r->sum.elsewhere && !r->sum.rx_dropped)
+			    (unsigned long)r->sum.rx_link_packets);
+	else if (!r->sum.rx_dropped)
 		warning_add(&r->said,
 			    "nothing came%s: somebody has to send, xskbench tx "
 			    "at the other end for example",
