@@ -33,8 +33,7 @@ static const struct opt options[] = {
 	    "listen at SOCKET until the back-end connects to us"),
 	OPT(probe_options, timeout, 0, "timeout", "TIME",
 	    "how long one answer may take, 1s by default, and with --listen how long to "
-	    "wait "
-	    "for the back-end, 30s by default",
+	    "wait for the back-end, 30s by default",
 	    .min = 1000000, .max = UINT64_C(3600000000000)),
 };
 
